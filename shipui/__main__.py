@@ -1,0 +1,3 @@
+from shipui.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The pure core: words, states, steps, the calendar. No I/O, no clock, no threads."""
