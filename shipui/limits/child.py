@@ -61,7 +61,7 @@ def run_child(
             [os.fspath(each) for each in arguments],
             cwd=cwd,
             env=whole,
-            stdin=stdin if hasattr(stdin, "fileno") else subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdin=_input(stdin),
             stdout=stdout if stdout is not None else subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -99,6 +99,12 @@ def run_child(
             thread.join(timeout=5)
     deadline.check()
     return Finished(code, kept_out.text(), kept_err.text())
+
+
+def _input(stdin: bytes | IO[bytes] | None) -> IO[bytes] | int:
+    if stdin is None:
+        return subprocess.DEVNULL
+    return subprocess.PIPE if isinstance(stdin, bytes) else stdin
 
 
 def end_marked(assignment: str) -> list[int]:

@@ -28,9 +28,7 @@ FIRST = Status.PENDING
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.WITHDRAWN}),
     Status.APPROVED: frozenset({Status.PENDING, Status.WITHDRAWN, Status.EXECUTING}),
-    Status.EXECUTING: frozenset(
-        {Status.APPROVED, Status.DEPLOYED, Status.ROLLED_BACK, Status.NEEDS_ATTENTION}
-    ),
+    Status.EXECUTING: frozenset({Status.APPROVED, Status.DEPLOYED, Status.ROLLED_BACK, Status.NEEDS_ATTENTION}),
     Status.DEPLOYED: frozenset({Status.SUPERSEDED, Status.ROLLED_BACK, Status.NEEDS_ATTENTION}),
     Status.NEEDS_ATTENTION: frozenset({Status.ROLLED_BACK, Status.DEPLOYED}),
     Status.SUPERSEDED: frozenset({Status.DEPLOYED}),
@@ -39,9 +37,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.ROLLED_BACK: frozenset(),
 }
 
-NEEDS_HEALTH_PASS = frozenset(
-    {(Status.EXECUTING, Status.DEPLOYED), (Status.NEEDS_ATTENTION, Status.DEPLOYED)}
-)
+NEEDS_HEALTH_PASS = frozenset({(Status.EXECUTING, Status.DEPLOYED), (Status.NEEDS_ATTENTION, Status.DEPLOYED)})
 """The transitions that are written only after a recorded health pass."""
 
 OPEN = frozenset({Status.PENDING, Status.APPROVED, Status.EXECUTING, Status.NEEDS_ATTENTION})

@@ -143,9 +143,7 @@ class Runtime(Protocol):
         """How `container` runs; without one, how the settings say that the first one should."""
         ...
 
-    def create(
-        self, image: Image, specification: Specification, name: str, labels: Mapping[str, str]
-    ) -> Container:
+    def create(self, image: Image, specification: Specification, name: str, labels: Mapping[str, str]) -> Container:
         """A container that runs `image` as `specification` says, less what came from the old image. Not started; restart policy "no"."""
         ...
 

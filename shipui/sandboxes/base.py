@@ -67,8 +67,6 @@ class Sandbox(Protocol):
         """The diff that is approved and gated; SHA-256 of these bytes is the revision's digest."""
         ...
 
-    def extract(
-        self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]
-    ) -> Extracted:
+    def extract(self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:
         """Exactly the approved tree into a folder that does not exist yet; Failed if what arrives is not that tree."""
         ...
