@@ -1,0 +1,1 @@
+"""Notes: people write notes, everybody reads them."""
