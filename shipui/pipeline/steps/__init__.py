@@ -1,0 +1,1 @@
+"""One file per step: what it does, and how to undo it."""

@@ -1,0 +1,114 @@
+"""One production, as the steps see it: its parts, its settings, and the promotion that is on its way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shipui.config.settings import Settings, TargetSettings
+from shipui.databases.base import Database
+from shipui.limits.deadline import Deadline
+from shipui.model.calendar import Calendar
+from shipui.model.promotion import Promotion
+from shipui.model.roles import Person
+from shipui.records.connection import Records
+from shipui.runs.context import RunContext
+from shipui.runtimes.base import (
+    LABEL_BUILD,
+    LABEL_COMMIT,
+    LABEL_EPOCH,
+    LABEL_PROMOTION,
+    LABEL_ROLE,
+    LABEL_RUN,
+    LABEL_TARGET,
+    Container,
+    Runtime,
+)
+from shipui.sandboxes.base import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Why a closed window may be passed; `reason` is the person's own."""
+
+    emergency: bool
+    override: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a run puts its files; all below the state folder but for the backups."""
+
+    backups: Path
+    contexts: Path
+    specifications: Path
+
+
+@dataclass(slots=True)
+class Production:
+    """What the steps of a deployment and of a rollback work on."""
+
+    context: RunContext
+    promotion: Promotion
+    person: Person
+    target: TargetSettings
+    settings: Settings
+    runtime: Runtime
+    database: Database
+    sandbox: Sandbox
+    records: Records
+    calendar: Callable[[], Calendar]
+    """Read anew each time: an admin may have changed it."""
+    folders: Folders
+    passage: Passage = Passage(False, False, "")
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    restore_database: bool = False
+    """Only for a rollback that an operator asked for."""
+    database_trouble: bool = False
+    """Set when a rollback could not put the database back: the old version must not be started on it."""
+
+    @property
+    def deadline(self) -> Deadline:
+        return self.context.deadline
+
+    @property
+    def run_id(self) -> str:
+        return self.context.run.id
+
+    def labels(self, role: str) -> dict[str, str]:
+        """On everything that this run makes; recovery knows it by these."""
+        return {
+            LABEL_BUILD: self.promotion.build,
+            LABEL_COMMIT: self.promotion.revision.commit,
+            LABEL_PROMOTION: self.promotion.id,
+            LABEL_RUN: self.run_id,
+            LABEL_EPOCH: str(self.context.run.epoch),
+            LABEL_TARGET: self.promotion.target,
+            LABEL_ROLE: role,
+        }
+
+    def own_sessions(self) -> frozenset[str]:
+        """Application or user names of the database sessions that belong to the application."""
+        return frozenset({self.runtime.name, *self.target.database.application_names})
+
+    def restart_policy(self) -> str:
+        """What the new version gets once it is healthy: what the settings say, or what the old one had."""
+        if self.target.process is not None:
+            return self.target.process.restart
+        noted = self.context.left.get("rollback_preparation", {})
+        return str(noted.get("policy", "unless-stopped"))
+
+    def build_of(self, container: Container | None) -> str:
+        """The build that a container runs, or "" if shipui did not make it."""
+        if container is None:
+            return ""
+        image = self.runtime.find_image(container.image)
+        return image.labels.get(LABEL_BUILD, "") if image else ""
+
+
+def timestamp(instant: datetime) -> str:
+    """YYYYMMDDHHMMSS, in UTC, as file and database names carry it."""
+    return instant.astimezone(UTC).strftime("%Y%m%d%H%M%S")

@@ -1,0 +1,75 @@
+"""Step 3: a proved copy of the production database, before anything is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from shipui.databases.base import BackupFacts
+from shipui.model.steps import DEPLOYMENT_STEPS
+from shipui.model.text import size
+from shipui.pipeline.production import Production, timestamp
+from shipui.runs.procedure import Done, Undone
+
+
+class DatabaseBackup:
+    definition = DEPLOYMENT_STEPS[2]
+
+    def intend(self, work: Production) -> dict[str, Any]:
+        name = f"pre-promote-{work.promotion.build}-{timestamp(work.now())}.dump"
+        return {
+            "backup": name,
+            "path": str(work.folders.backups / name),
+            "marker": work.database.marker(work.deadline).as_json(),
+        }
+
+    def act(self, work: Production, intent: dict[str, Any]) -> Done:
+        facts = back_up(work, Path(intent["path"]), "before")
+        return Done(
+            f"The database is saved in {facts.path.name} ({size(facts.size)}), and the file is proved to restore.",
+            detail=f"{facts.path}, SHA-256 {facts.sha256}, made by {facts.tool}",
+            left={
+                "backup": facts.path.name,
+                "path": str(facts.path),
+                "marker": intent["marker"],
+                "facts": facts_json(facts),
+            },
+        )
+
+    def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
+        """The backup stays, whatever happens; one that was not finished goes."""
+        if left is None:
+            return Undone("No backup was finished.")
+        return Undone(f"The backup {intent['backup']} is kept.")
+
+
+def back_up(work: Production, path: Path, kind: str) -> BackupFacts:
+    """Dump, prove and rehearse; the log says how to restore it by hand, and the records know it."""
+    facts = work.database.back_up(path, work.deadline, work.context.progress, work.context.log)
+    work.context.log(f"How to restore {path.name} by hand, without shipui:")
+    for command in work.database.restore_commands(path):
+        work.context.log(f"    {command}")
+    work.context.journal.do(
+        "backup_made", promotion=work.promotion.id, run=work.run_id, kind=kind, facts=facts_json(facts)
+    )
+    return facts
+
+
+def facts_json(facts: BackupFacts) -> dict[str, Any]:
+    return {
+        "path": str(facts.path),
+        "sha256": facts.sha256,
+        "size": facts.size,
+        "made_at": facts.made_at.isoformat(),
+        "server_version": facts.server_version,
+        "tool": facts.tool,
+        "identity": {
+            "system_identifier": facts.identity.system_identifier,
+            "oid": facts.identity.oid,
+            "name": facts.identity.name,
+            "server_version": facts.identity.server_version,
+            "size": facts.identity.size,
+        },
+        "properties": facts.properties,
+        "tables": facts.tables,
+    }

@@ -1,0 +1,127 @@
+"""Step 8: the release command (migrations), then the new container in the old one's place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from shipui.databases.base import Copy, Marker, Restored
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
+from shipui.model.steps import DEPLOYMENT_STEPS
+from shipui.pipeline.health import Watch, keep_log, require_running
+from shipui.pipeline.production import Production, timestamp
+from shipui.pipeline.steps.rollback_preparation import read_specification
+from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
+from shipui.runs.procedure import Done, Undone
+from shipui.runtimes.base import LABEL_RUN, Container, Image, Specification
+
+
+class StartNewVersion:
+    definition = DEPLOYMENT_STEPS[7]
+
+    def intend(self, work: Production) -> dict[str, Any]:
+        return {
+            "name": work.runtime.name,
+            "image": work.context.left["image_build"]["image"],
+            "old": work.context.left["rollback_preparation"]["old"],
+            "old_name": f"{work.runtime.name}-before-{work.promotion.id}",
+            "release_name": f"{work.runtime.name}-release-{work.promotion.id}",
+            "restored": timestamp(work.now()),
+        }
+
+    def act(self, work: Production, intent: dict[str, Any]) -> Done:
+        preparation = work.context.left["rollback_preparation"]
+        image = work.runtime.find_image(intent["image"])
+        if image is None:
+            raise Failed("the image that step 5 built has vanished.", detail=intent["image"])
+        specification = read_specification(
+            work.folders.specifications / f"{work.run_id}.json", preparation.get("specification", {})
+        )
+        released = _release(work, image, specification, intent["release_name"])
+        old = work.runtime.find_container(intent["old"]) if intent["old"] else None
+        if old is not None:
+            work.runtime.rename(old, intent["old_name"])
+        new = work.runtime.create(image, specification, intent["name"], work.labels("application"))
+        started = work.runtime.start(new, work.deadline)
+        require_running(work.runtime, started, Watch(work.context.log, work.context.progress))
+        return Done(f"{released}The new version is started.", left={"new": started.id, "restarts": started.restarts})
+
+    def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
+        """The new version away, the database as it was at cut-over, the old container under its name again."""
+        _remove_new(work)
+        sentence = _put_database_back(work, intent)
+        old = work.runtime.find_container(intent["old"]) if intent["old"] else None
+        if old is not None and old.name != intent["name"]:
+            work.runtime.rename(old, intent["name"])
+        return Undone(f"The new version is removed. {sentence}", production=True)
+
+
+def _release(work: Production, image: Image, specification: Specification, name: str) -> str:
+    """Run the release command, if one is set; a sentence about it."""
+    if work.target.release is None:
+        return ""
+    command = work.target.release.command
+    code = work.runtime.run_once(
+        image, specification, name, work.labels("release"), command, work.deadline, work.context.log
+    )
+    if code != 0:
+        raise Failed(f"the release command ended with exit code {code}.", detail=" ".join(command))
+    return "The release command succeeded. "
+
+
+def _remove_new(work: Production) -> None:
+    watch = Watch(work.context.log, work.context.progress)
+    for container in work.runtime.containers({LABEL_RUN: work.run_id}):
+        keep_log(work.runtime, container, watch)
+        work.runtime.set_restart_policy(container, "no")
+        _stop(work, container)
+        work.runtime.remove(container)
+
+
+def _stop(work: Production, container: Container) -> None:
+    work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
+
+
+def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
+    """Only if it changed since cut-over, and only with the application stopped."""
+    cut = work.context.left["stop_old_version"]
+    others = work.database.quiesce(work.own_sessions(), QUIET_PATIENCE_SECONDS, Deadline.unlimited(), work.context.log)
+    if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
+        return "The database is unchanged."
+    by_hand = _commands(work, cut)
+    if cut["others"] or (others and work.target.database.other_clients == "accept"):
+        work.database_trouble = True
+        raise AttentionNeeded(
+            "The database changed, and other clients use it as well, so a person has to decide whether it is put back.",
+            commands=by_hand,
+        )
+    try:
+        restored = restore(work, cut, intent["restored"])
+    except ShipuiError as error:
+        work.database_trouble = True
+        raise AttentionNeeded(
+            f"The database could not be put back: {error.plain}", detail=error.detail, commands=by_hand
+        ) from error
+    for warning in restored.warnings:
+        work.context.note(warning)
+    return (
+        "The database is put back to the moment when the old version stopped; "
+        f"what the new version wrote is kept in {restored.set_aside}."
+    )
+
+
+def restore(work: Production, cut: dict[str, Any], stamp: str) -> Restored:
+    """Back to the cut-over: from the copy if there is one, else from the file. Not ended by a clock."""
+    deadline = Deadline.unlimited()
+    if cut["copy"]:
+        copy = Copy(cut["copy"]["name"], cut["copy"]["oid"])
+        return work.database.restore_copy(copy, stamp, deadline, work.context.log)
+    facts = facts_from_json(cut["dump"])
+    return work.database.restore_dump(facts, stamp, deadline, work.context.progress, work.context.log)
+
+
+def _commands(work: Production, cut: dict[str, Any]) -> tuple[str, ...]:
+    path = Path(cut["dump"]["path"] if cut["dump"] else work.context.left["database_backup"]["path"])
+    old = work.context.left["rollback_preparation"]["old"]
+    return (*work.database.restore_commands(path), *work.runtime.commands_by_hand(old, None))

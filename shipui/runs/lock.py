@@ -1,0 +1,141 @@
+"""One run per target: a row in the records, a session lock that means "alive", and a flock on this machine."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import TargetBusy
+from shipui.model.events import RunKind
+from shipui.model.run import Run
+from shipui.records import runs as run_records
+from shipui.records.connection import Records
+
+
+@dataclass(slots=True)
+class TargetLock:
+    """Held from before step 1 until the run's row is finished. `release` is safe to call twice."""
+
+    run: Run
+    _file: int
+    _alive: psycopg.Connection[Any]
+
+    def release(self) -> None:
+        self._alive.close()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def machine_id() -> str:
+    """The same for every process on this machine, and after a reboot; the host's name where there is no machine ID."""
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            text = Path(path).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text:
+            return text
+    return socket.gethostname()
+
+
+def alive_key(run: str) -> int:
+    """The advisory lock's key for a run: its ID's hexadecimal digits."""
+    return int(run.removeprefix("RN-"), 16)
+
+
+def acquire(
+    records: Records,
+    folder: Path,
+    *,
+    kind: RunKind,
+    promotion: str,
+    target: str,
+    person: str,
+    limit_seconds: float,
+) -> TargetLock:
+    """A new run with its locks. TargetBusy names the holder, since when, and at which step; nothing was changed then."""
+    file = _flock(folder, target)
+    if file is None:
+        with records.transaction() as connection:
+            holder = run_records.open_on(connection, target)
+        raise busy(holder, target)
+    try:
+        with records.transaction() as connection:
+            run = run_records.open_run(
+                connection,
+                kind=kind,
+                promotion=promotion,
+                target=target,
+                machine=machine_id(),
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                person=person,
+                limit_seconds=limit_seconds,
+            )
+        return TargetLock(run, file, hold_alive(records, run))
+    except BaseException:
+        os.close(file)
+        raise
+
+
+def hold_alive(records: Records, run: Run) -> psycopg.Connection[Any]:
+    """A session that holds the run's advisory lock for as long as it is open."""
+    connection = records.direct(f"shipui/{run.id}/{run.epoch}")
+    connection.execute("SELECT pg_advisory_lock(%s)", (alive_key(run.id),))
+    return connection
+
+
+def is_alive(connection: psycopg.Connection[Any], run: Run) -> bool:
+    """Whether somebody holds the run's advisory lock just now."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (alive_key(run.id),)).fetchone()
+    return row is not None and not next(iter(row.values() if isinstance(row, dict) else row))
+
+
+def acquire_patiently(
+    attempt: Callable[[], TargetLock], deadline: Deadline, waiting: Callable[[str], None]
+) -> TargetLock:
+    """Try again until the target is free; `waiting` is told, once per holder, who has it."""
+    told = ""
+    while True:
+        try:
+            return attempt()
+        except TargetBusy as error:
+            if error.plain != told:
+                told = error.plain
+                waiting(told)
+            deadline.sleep(0.3 + (time.monotonic() % 0.2))
+
+
+def take_machine_lock(folder: Path, target: str) -> int | None:
+    """For recovery: the descriptor of this machine's lock on the target, or None while somebody has it."""
+    return _flock(folder, target)
+
+
+def busy(holder: Run | None, target: str) -> TargetBusy:
+    if holder is None:
+        return TargetBusy(
+            f"Another shipui on this machine is just beginning a run on {target}.",
+            fix="Wait a moment and try again, or use --wait.",
+        )
+    return run_records.busy(holder)
+
+
+def _flock(folder: Path, target: str) -> int | None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / f"{target}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

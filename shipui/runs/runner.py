@@ -1,0 +1,225 @@
+"""Executes a procedure: each step in order, journalled before and after; on failure undoes what was done, newest first."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import AttentionNeeded, Cancelled, Failed, ShipuiError, TimeLimitPassed
+from shipui.model.events import EventKind, Outcome
+from shipui.model.steps import OnFailure, StepDefinition, StepState
+from shipui.model.text import plain_minutes
+from shipui.runs.journal import TakenOver
+from shipui.runs.procedure import Done, Ending, Postponed, Procedure, Step, Undone
+
+W = TypeVar("W")
+
+UNCHANGED = "The current application keeps running; nothing was changed."
+BOOKKEEPING_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class _Begun(Generic[W]):
+    """A step that has said what it intends; `left` is there once it has ended."""
+
+    step: Step[W]
+    intent: dict[str, Any]
+    left: dict[str, Any] | None = None
+
+
+class Runner(Generic[W]):
+    """Runs on whatever thread calls `execute`; `cancel` may be called from any other."""
+
+    def __init__(self, procedure: Procedure[W], work: W, rollback_seconds: float) -> None:
+        self._procedure = procedure
+        self._work = work
+        self._context = procedure.context(work)
+        self._journal = self._context.journal
+        self._rollback_seconds = rollback_seconds
+        self._forward = self._context.deadline
+        self._begun: list[_Begun[W]] = []
+        self._current: StepDefinition | None = None
+
+    def cancel(self, who: str) -> None:
+        """Ask for the rollback. Without effect once the run only has bookkeeping left, or is rolling back already."""
+        self._forward.cancel(f"Cancelled by {who}.")
+
+    def execute(self) -> Ending:
+        """To the end, whatever happens; only TakenOver (and what a defect in the bookkeeping raises) leaves it."""
+        self._journal.on_cancel(self.cancel)
+        self._journal.write(
+            EventKind.RUN_STARTED,
+            None,
+            {
+                "kind": self._procedure.kind,
+                "limit_seconds": self._forward.seconds,
+                "steps": [
+                    {"number": each.definition.number, "name": each.definition.name, "title": each.definition.title}
+                    for each in self._procedure.steps
+                ],
+            },
+        )
+        ending = self._forwards()
+        self._journal.write(
+            EventKind.RUN_FINISHED,
+            None,
+            {
+                "outcome": str(ending.outcome),
+                "plain": ending.plain,
+                "detail": ending.detail,
+                "commands": list(ending.commands),
+                "failed_step": ending.failed_step,
+            },
+        )
+        self._procedure.end(self._work, ending)
+        return ending
+
+    # Forwards
+
+    def _forwards(self) -> Ending:
+        warnings: list[str] = []
+        for step in self._procedure.steps:
+            definition = step.definition
+            bookkeeping = definition.on_failure in {OnFailure.KEEP, OnFailure.WARN}
+            if bookkeeping:
+                self._context.deadline = Deadline(BOOKKEEPING_SECONDS)
+            failure = self._attempt(step)
+            if failure is None:
+                continue
+            if bookkeeping:
+                warnings.append(f"{definition.title}: {failure.plain}")
+                continue
+            return self._backwards(definition, failure)
+        last = self._context.left.get(self._procedure.steps[-1].definition.name, {})
+        plain = str(self._context.left.get("ending", last).get("plain", "Done."))
+        return Ending(Outcome.DONE, " ".join([plain, *warnings]))
+
+    def _attempt(self, step: Step[W]) -> ShipuiError | None:
+        definition = step.definition
+        self._current = definition
+        self._context.enter(definition)
+        started = time.monotonic()
+        begun: _Begun[W] | None = None
+        try:
+            if definition.on_failure not in {OnFailure.KEEP, OnFailure.WARN}:
+                self._forward.check()
+            if definition.number == self._procedure.begins_at():
+                self._procedure.begin(self._work)
+            intent = step.intend(self._work)
+            begun = _Begun(step, intent)
+            self._begun.append(begun)
+            self._journal.write(EventKind.INTENT, definition.number, intent)
+            done = step.act(self._work, intent)
+        except TakenOver:
+            raise
+        except ShipuiError as error:
+            self._write_failure(definition, begun is not None, error, time.monotonic() - started)
+            return error
+        except Exception as defect:  # noqa: BLE001 - a defect here must not leave production half-way
+            error = Failed(f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc())
+            self._write_failure(definition, begun is not None, error, time.monotonic() - started)
+            return error
+        begun.left = done.left
+        self._context.left[definition.name] = done.left
+        self._write_result(definition, done, time.monotonic() - started)
+        return None
+
+    def _write_result(self, definition: StepDefinition, done: Done, seconds: float) -> None:
+        self._journal.write(
+            EventKind.RESULT,
+            definition.number,
+            {
+                "state": str(done.state),
+                "plain": done.plain,
+                "detail": done.detail,
+                "seconds": round(seconds, 3),
+                "left": done.left,
+            },
+        )
+
+    def _write_failure(self, definition: StepDefinition, intended: bool, error: ShipuiError, seconds: float) -> None:
+        if not intended:
+            self._journal.write(EventKind.INTENT, definition.number, {})
+        self._journal.write(
+            EventKind.RESULT,
+            definition.number,
+            {
+                "state": str(StepState.FAILED),
+                "plain": self._why(definition, error),
+                "detail": error.detail,
+                "seconds": round(seconds, 3),
+                "left": {},
+            },
+        )
+
+    def _why(self, definition: StepDefinition, error: ShipuiError) -> str:
+        if isinstance(error, TimeLimitPassed) and self._forward.over():
+            return f"It took longer than {plain_minutes(self._forward.seconds or 0)}, while {definition.doing}."
+        if isinstance(error, Cancelled):
+            return f"{error.plain.rstrip('.')}, while {definition.doing}."
+        return str(error)
+
+    # Backwards
+
+    def _backwards(self, definition: StepDefinition, error: ShipuiError) -> Ending:
+        why = self._procedure.describe_failure(self._work, definition, self._why(definition, error))
+        if definition.on_failure is OnFailure.REFUSE and definition.number < self._procedure.begins_at():
+            if isinstance(error, Cancelled | TimeLimitPassed):
+                return Ending(Outcome.REFUSED, f"{self._why(definition, error)} {UNCHANGED}", error.detail)
+            return Ending(Outcome.REFUSED, str(error), error.detail, failed_step=definition.number)
+        self._context.deadline = Deadline(self._rollback_seconds)
+        sentences, commands, troubles = self._undo_all()
+        if troubles:
+            return Ending(
+                Outcome.NEEDS_ATTENTION,
+                " ".join([why, "The way back could not be finished:", *troubles]),
+                error.detail,
+                tuple(commands),
+                definition.number,
+            )
+        outcome = Outcome.POSTPONED if isinstance(error, Postponed) else Outcome.ROLLED_BACK
+        plain = " ".join([why, *(sentences or [UNCHANGED])])
+        return Ending(outcome, plain, error.detail, failed_step=definition.number)
+
+    def _undo_all(self) -> tuple[list[str], list[str], list[str]]:
+        """What undoing did to production, what finishes it by hand, what went wrong. One failure does not spare the others."""
+        sentences: list[str] = []
+        commands: list[str] = []
+        troubles: list[str] = []
+        for begun in reversed(self._begun):
+            definition = begun.step.definition
+            self._context.enter(definition)
+            started = time.monotonic()
+            self._journal.write(EventKind.UNDO_INTENT, definition.number, {})
+            undone, trouble = self._undo(begun)
+            if trouble is not None:
+                troubles.append(str(trouble))
+                commands.extend(getattr(trouble, "commands", ()))
+            elif undone.production:
+                sentences.append(undone.plain)
+            self._journal.write(
+                EventKind.UNDO_RESULT,
+                definition.number,
+                {
+                    "ok": trouble is None,
+                    "plain": undone.plain if trouble is None else str(trouble),
+                    "detail": undone.detail if trouble is None else trouble.detail,
+                    "seconds": round(time.monotonic() - started, 3),
+                },
+            )
+        return sentences, commands, troubles
+
+    def _undo(self, begun: _Begun[W]) -> tuple[Undone, ShipuiError | None]:
+        try:
+            return begun.step.undo(self._work, begun.intent, begun.left), None
+        except TakenOver:
+            raise
+        except ShipuiError as error:
+            return Undone(), error
+        except Exception as defect:  # noqa: BLE001 - a defect here must not leave production half-way
+            return Undone(), AttentionNeeded(
+                f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc()
+            )
