@@ -1,0 +1,106 @@
+"""shipui's own bare repository, where a revision is kept so that it outlives its sandbox."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import BadInput, Failed
+from shipui.model.promotion import Revision
+from shipui.sandboxes.git_command import EMPTY_TREE, Git
+from shipui.sandboxes.git_folder import is_object_id
+
+_CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n[gc]\n\tauto = 0\n"
+
+_DIFF = (
+    "diff",
+    "--binary",
+    "--full-index",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+)
+
+
+def make_bare(folder: Path) -> None:
+    """An empty bare repository, for its owner alone. By hand: `git init` would copy the machine's templates, hooks among them."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for part in ("objects/info", "objects/pack", "refs/heads", "refs/kept"):
+        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in (("config", _CONFIGURATION), ("HEAD", "ref: refs/heads/none\n")):
+        if not (folder / name).exists():
+            partial = folder / f"{name}.{os.getpid()}"
+            partial.write_text(text)
+            partial.replace(folder / name)
+
+
+class GitStore:
+    """The kept revisions. A commit counts as kept once its reference stands: after all of its files have been checked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(os.path.abspath(folder))
+        self.git = Git(self._folder)
+
+    def has(self, commit: str, base: str) -> bool:
+        return all((self._folder / "refs" / "kept" / each).exists() for each in _commits(commit, base))
+
+    def require(self, commit: str, base: str) -> None:
+        """BadInput unless both are IDs of kept commits."""
+        if not (is_object_id(commit) and is_object_id(base)):
+            raise BadInput(
+                "That is not the ID of a commit.", detail=f"{commit!r}, {base!r}", fix="Give all 40 characters of it."
+            )
+        if not self.has(commit, base):
+            raise BadInput(
+                f"The source code of commit {commit[:12]} has not been kept.",
+                detail=f"no refs/kept/{commit} or {base} in {self._folder}",
+                fix="Ship the build again from its sandbox.",
+            )
+
+    def keep(self, commit: str, base: str, objects: Path, deadline: Deadline) -> None:
+        """Copy both commits with all their files from a folder of git objects.
+
+        Only these two commits, not their history: that is all that diff and extraction need, and it works for shallow
+        clones. The copy goes through a pack whose objects are named anew by their content, so that nothing can stand
+        under another's name.
+        """
+        make_bare(self._folder)
+        commits = _commits(commit, base)
+        source = Git(self._folder, alternate=objects)
+        with TemporaryFile() as names, TemporaryFile() as pack:
+            source.run_into(
+                names, "rev-list", "--objects", "--no-object-names", "--no-walk", *commits, deadline=deadline
+            )
+            names.seek(0)
+            source.run_into(pack, "pack-objects", "--stdout", "-q", deadline=deadline, stdin=names)
+            pack.seek(0)
+            self.git.run("index-pack", "--stdin", deadline=deadline, stdin=pack)
+        # Without the sandbox's objects: is every file really there now?
+        self.git.run("rev-list", "--objects", "--no-object-names", "--no-walk", "--quiet", *commits, deadline=deadline)
+        for each in commits:
+            self.git.run("update-ref", f"refs/kept/{each}", each, deadline=deadline)
+
+    def revision(self, commit: str, base: str, deadline: Deadline) -> Revision:
+        self.require(commit, base)
+        return revision_of(self.git, commit, base, deadline)
+
+
+def revision_of(git: Git, commit: str, base: str, deadline: Deadline) -> Revision:
+    tree = git.ask("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}", deadline=deadline)
+    if tree is None:
+        raise Failed("The commit's files cannot be read.", detail=f"no tree for {commit}")
+    return Revision(commit, base, tree, hashlib.sha256(diff_of(git, commit, base, deadline)).hexdigest())
+
+
+def diff_of(git: Git, commit: str, base: str, deadline: Deadline) -> bytes:
+    """Full names of objects, whole binary files, no renames guessed; no attribute of the tree changes it or hides a file from it."""
+    return git.run(*_DIFF, "--ignore-submodules=none", "--submodule=short", base, commit, "--", deadline=deadline)
+
+
+def _commits(commit: str, base: str) -> list[str]:
+    """Those to keep: git knows the empty tree, the base of a first commit, by heart."""
+    return [commit] if base == EMPTY_TREE else [commit, base]
