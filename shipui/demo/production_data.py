@@ -11,11 +11,15 @@ import psycopg
 from shipui.demo.application.notes.database import migrate
 
 NOTES = 4000
-_FIRST = (
-    "Ada Grace Alan Edsger Barbara Donald Margaret Ken Radia Linus Frances Niklaus Hedy Tim Katherine Dennis".split()
-)
-_LAST = "Okafor Lindqvist Moreau Tanaka Haddad Novak Silva Kowalski".split()
-_TAGS = "billing customers garden hiring ideas kitchen later meeting operations questions shopping travel urgent waiting".split()
+_FIRST = [
+    *("Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Margaret", "Ken"),
+    *("Radia", "Linus", "Frances", "Niklaus", "Hedy", "Tim", "Katherine", "Dennis"),
+]
+_LAST = ["Okafor", "Lindqvist", "Moreau", "Tanaka", "Haddad", "Novak", "Silva", "Kowalski"]
+_TAGS = [
+    *("billing", "customers", "garden", "hiring", "ideas", "kitchen", "later"),
+    *("meeting", "operations", "questions", "shopping", "travel", "urgent", "waiting"),
+]
 _START = (
     "Ask {who} about",
     "Remember",

@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 PAGE = 50
 _LOCK = 7041776
+_NOTES = "SELECT id, reference, author, text, created_at, tags FROM note_overview"
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ class Notes:
     def check(self) -> None:
         """Read what every page needs; psycopg's error if that does not work."""
         with self._pool.connection(timeout=2) as connection:
-            connection.execute("SELECT id, author, text, tags FROM note_overview LIMIT 1")
+            connection.execute(f"{_NOTES} LIMIT 1")
 
     def newest(self, limit: int = PAGE) -> list[Note]:
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Note)) as cursor:
-            cursor.execute("SELECT * FROM note_overview ORDER BY created_at DESC, id DESC LIMIT %s", [limit])
+            cursor.execute(f"{_NOTES} ORDER BY created_at DESC, id DESC LIMIT %s", [limit])
             return cursor.fetchall()
 
     def add(self, text: str, author: str = "Guest") -> Note:
@@ -95,7 +96,7 @@ class Notes:
                     [text, author],
                 ).fetchone()
             with connection.cursor(row_factory=class_row(Note)) as cursor:
-                cursor.execute("SELECT * FROM note_overview WHERE id = %s", row)
+                cursor.execute(f"{_NOTES} WHERE id = %s", row)
                 note = cursor.fetchone()
         assert note is not None
         return note

@@ -1,0 +1,114 @@
+"""The builds of the demo, as data: what each is, and what must come of deploying it. Its change is in builds/NAME.patch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.promotion import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    name: str
+    """Of its sandbox, its patch and its branch."""
+    title: str
+    message: str
+    """The body of the commit's message."""
+    version: str
+    type: ChangeType
+    risk: RiskLevel
+    expected: Status
+    sentence: str
+    """What it shows, for somebody who reads the list before the run."""
+    writers: bool = False
+    """People write notes while it is deployed; none of them may be lost."""
+    emergency: str = ""
+    """The reason, when it is deployed as an emergency."""
+
+    @property
+    def patch(self) -> Traversable:
+        return files("shipui.demo").joinpath("builds", f"{self.name}.patch")
+
+
+FIRST_VERSION = "1.0.0"
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        "works",
+        "Search the notes",
+        "A search box above the notes, with an index that keeps it fast.",
+        "1.1.0",
+        ChangeType.STANDARD,
+        RiskLevel.LOW,
+        Status.DEPLOYED,
+        "works, and goes into production while people write notes",
+        writers=True,
+    ),
+    Scenario(
+        "does-not-build",
+        "Pin important notes",
+        "Notes that matter stay at the top.",
+        "1.2.0",
+        ChangeType.STANDARD,
+        RiskLevel.LOW,
+        Status.ROLLED_BACK,
+        "has a syntax error: the old version goes on, without a pause",
+        writers=True,
+    ),
+    Scenario(
+        "dies-at-start",
+        "Weekly digest by mail",
+        "Everybody gets the notes of the week on Monday morning.",
+        "1.3.0",
+        ChangeType.STANDARD,
+        RiskLevel.MEDIUM,
+        Status.ROLLED_BACK,
+        "ends as soon as it starts: the old version comes back",
+    ),
+    Scenario(
+        "corrupts-database",
+        "Merge duplicate notes",
+        "Notes that begin alike become one, and references count from 1 again.",
+        "1.4.0",
+        ChangeType.STANDARD,
+        RiskLevel.MEDIUM,
+        Status.ROLLED_BACK,
+        "spoils the database and is never healthy: the old version and its data come back",
+        writers=True,
+    ),
+    Scenario(
+        "hangs",
+        "The page in German",
+        "Takes the translation into the build as soon as it is there.",
+        "1.5.0",
+        ChangeType.STANDARD,
+        RiskLevel.LOW,
+        Status.ROLLED_BACK,
+        "waits for ever while it is built: the time limit ends it",
+    ),
+    Scenario(
+        "normal-outside-window",
+        "Group the notes by day",
+        "A heading for each day makes the page easier to read.",
+        "1.6.0",
+        ChangeType.NORMAL,
+        RiskLevel.MEDIUM,
+        Status.APPROVED,
+        "is outside its deployment window: refused, with when it opens",
+    ),
+    Scenario(
+        "emergency-outside-window",
+        "Refuse endless notes",
+        "A note may have 2,000 characters. Somebody is filling the disk.",
+        "1.0.1",
+        ChangeType.EMERGENCY,
+        RiskLevel.HIGH,
+        Status.DEPLOYED,
+        "cannot wait for a window: it goes out as an emergency, with a reason",
+        writers=True,
+        emergency="Somebody is filling the disk with endless notes.",
+    ),
+)
