@@ -22,6 +22,8 @@ class OnFailure(StrEnum):
     KEEP = "keep"
     """What was done is right; the bookkeeping is kept on disk and replayed."""
     WARN = "warn"
+    STOP = "stop"
+    """The run ends here and nothing is undone: it can be tried again from this step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Extract and scan",
         "Reads what the sandbox changed, and looks for database operations that destroy data.",
         "reading the sandbox",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
     StepDefinition(
         2,
@@ -185,7 +187,7 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Register product",
         "Finds or makes the product and its next version, with a change request.",
         "registering the product",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
     StepDefinition(
         3,
@@ -193,7 +195,7 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Create backlog epic",
         "Puts the feature into the operations backlog.",
         "creating the epic",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
     StepDefinition(
         4,
@@ -201,7 +203,7 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Contribution assessment",
         "Asks whether the feature is of use to a wider community, when sharing is enabled.",
         "assessing the contribution",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
     StepDefinition(
         5,
@@ -209,7 +211,7 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Pull request and gates",
         "Opens a pull request and runs the four gates.",
         "running the gates",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
     StepDefinition(
         6,
@@ -217,6 +219,6 @@ SHIP_STEPS: tuple[StepDefinition, ...] = (
         "Deploy",
         "Asks for approval; the eleven steps begin once it is given.",
         "requesting the promotion",
-        OnFailure.WARN,
+        OnFailure.STOP,
     ),
 )

@@ -92,6 +92,9 @@ class Runner(Generic[W]):
             if bookkeeping:
                 warnings.append(f"{definition.title}: {failure.plain}")
                 continue
+            if definition.on_failure is OnFailure.STOP:
+                why = self._procedure.describe_failure(self._work, definition, self._why(definition, failure))
+                return Ending(Outcome.STOPPED, why, failure.detail, failed_step=definition.number)
             return self._backwards(definition, failure)
         last = self._context.left.get(self._procedure.steps[-1].definition.name, {})
         plain = str(self._context.left.get("ending", last).get("plain", "Done."))

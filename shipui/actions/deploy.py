@@ -1,0 +1,66 @@
+"""Deploy an approved promotion: the right, the state, and the reasons that passing a window takes; then the eleven steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shipui.actions.production_run import Wish, begin
+from shipui.install import Installation
+from shipui.limits.deadline import Deadline
+from shipui.model.change import ChangeType
+from shipui.model.errors import BadInput, Refused
+from shipui.model.events import RunKind
+from shipui.model.promotion import Promotion, Status, require
+from shipui.model.roles import Person, Right
+from shipui.pipeline.deployment import Deployment
+from shipui.pipeline.production import Passage
+from shipui.records import promotions
+from shipui.runs.running import RunningRun
+
+
+def deploy(
+    installation: Installation,
+    person: Person,
+    promotion_id: str,
+    *,
+    emergency: bool = False,
+    override: bool = False,
+    reason: str = "",
+    wait: Deadline | None = None,
+    waiting: Callable[[str], None] | None = None,
+    limit_seconds: float | None = None,
+) -> RunningRun:
+    """A run that begins when it is started.
+
+    `emergency` is for change requests of that type, `override` for admins; both need a reason. With `wait`, a busy target is waited for.
+    """
+    person.require(Right.DEPLOY)
+    with installation.records.transaction() as connection:
+        promotion = promotions.get(connection, promotion_id)
+    passage = _passage(person, promotion, emergency, override, reason)
+    require(promotion.id, promotion.status, frozenset({Status.APPROVED}), "deployed")
+    details = {"emergency": emergency, "override": override, "reason": reason}
+    wish = Wish(passage=passage, limit_seconds=limit_seconds, wait=wait, waiting=waiting)
+    running = begin(installation, person, promotion, RunKind.DEPLOY, Deployment(), wish)
+    with installation.audited(person, "deployment begun", promotion.id, run=running.run.id, **details):
+        pass
+    return running
+
+
+def _passage(person: Person, promotion: Promotion, emergency: bool, override: bool, reason: str) -> Passage:
+    is_emergency = promotion.type is ChangeType.EMERGENCY
+    if override:
+        person.require(Right.OVERRIDE_WINDOW)
+    if emergency and not is_emergency:
+        raise Refused(
+            f"{promotion.id} is a {promotion.type} change, not an emergency.",
+            fix="An admin can override a closed window with --override and a reason.",
+        )
+    if is_emergency and not emergency:
+        raise Refused(
+            f"{promotion.id} is an emergency change; it passes every window, so it has to be asked for as one.",
+            fix=f'shipui deploy {promotion.id} --emergency --reason "…"',
+        )
+    if (emergency or override) and not reason.strip():
+        raise BadInput("Passing the deployment windows needs a reason.", fix='Say why with --reason "…".')
+    return Passage(emergency, override, reason)

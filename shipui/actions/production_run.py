@@ -1,0 +1,106 @@
+"""How a run on production begins, whichever it is: the target's lock, the journal, the parts, and the runner on its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shipui.install import Installation
+from shipui.limits.deadline import Deadline
+from shipui.model.events import Outcome, RunKind
+from shipui.model.promotion import Promotion
+from shipui.model.roles import Person
+from shipui.model.run import Run
+from shipui.pipeline.bookkeeping import operations
+from shipui.pipeline.production import Passage, Production
+from shipui.records import promotions, runs
+from shipui.runs.context import RunContext
+from shipui.runs.journal import Journal
+from shipui.runs.lock import TargetLock, acquire, acquire_patiently
+from shipui.runs.procedure import Procedure
+from shipui.runs.runner import Runner
+from shipui.runs.running import RunningRun
+from shipui.runs.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for, beside the promotion."""
+
+    passage: Passage = Passage(False, False, "")
+    restore_database: bool = False
+    limit_seconds: float | None = None
+    """Shorter than the install's limit, for this run only."""
+    wait: Deadline | None = None
+    """Wait for the target to become free, this long; None: refuse at once."""
+    waiting: Callable[[str], None] | None = None
+
+
+def begin(
+    installation: Installation,
+    person: Person,
+    promotion: Promotion,
+    kind: RunKind,
+    procedure: Procedure[Production],
+    wish: Wish,
+) -> RunningRun:
+    """Not started yet. TargetBusy when another run has the target."""
+    installation.require_records_apart(promotion.target)
+    limits = installation.settings.limits
+    seconds = min(limits.run_seconds, wish.limit_seconds or limits.run_seconds)
+
+    def attempt() -> TargetLock:
+        return acquire(
+            installation.records,
+            installation.locks,
+            kind=kind,
+            promotion=promotion.id,
+            target=promotion.target,
+            person=person.name,
+            limit_seconds=seconds,
+        )
+
+    lock = acquire_patiently(attempt, wish.wait, wish.waiting or (lambda _: None)) if wish.wait else attempt()
+    try:
+        journal = open_journal(installation, lock.run)
+        with installation.records.transaction() as connection:
+            promotion = promotions.get(connection, promotion.id)
+        work = assemble(installation, person, promotion, RunContext(lock.run, journal, Deadline(seconds)), wish)
+        return RunningRun(Runner(procedure, work, limits.rollback_seconds), journal, lock)
+    except BaseException as error:
+        with installation.records.transaction() as connection:
+            runs.finish(connection, lock.run.id, Outcome.REFUSED, f"It could not begin: {error}", "", ())
+        lock.release()
+        raise
+
+
+def open_journal(installation: Installation, run: Run, *, first_number: int = 1) -> Journal:
+    return Journal(
+        run,
+        installation.records,
+        Spool(installation.spools / f"{run.id}.jsonl"),
+        operations(installation.audit_head),
+        first_number=first_number,
+    )
+
+
+def assemble(
+    installation: Installation, person: Person, promotion: Promotion, context: RunContext, wish: Wish
+) -> Production:
+    """The production that this run works on, each part named after the run."""
+    run = context.run
+    return Production(
+        context=context,
+        promotion=promotion,
+        person=person,
+        target=installation.target(promotion.target),
+        settings=installation.settings,
+        runtime=installation.runtime(promotion.target),
+        database=installation.database(promotion.target, f"shipui/{run.id}/{run.epoch}"),
+        sandbox=installation.sandbox(promotion.sandbox),
+        records=installation.records,
+        calendar=installation.calendar,
+        folders=installation.folders,
+        passage=wish.passage,
+        restore_database=wish.restore_database,
+    )

@@ -1,0 +1,210 @@
+"""The one place that chooses implementations from settings: what stands behind each seam in this install."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from shipui.config.identity import whoever_runs_this
+from shipui.config.load import load
+from shipui.config.settings import Install, Settings, TargetSettings
+from shipui.config.windows_file import read_windows
+from shipui.limits.deadline import Deadline
+from shipui.model.calendar import Calendar
+from shipui.model.errors import BadInput, Refused
+from shipui.model.roles import Person
+from shipui.pipeline.production import Folders
+from shipui.records import audit, schema
+from shipui.records.connection import Records
+
+if TYPE_CHECKING:
+    from shipui.databases.base import Database
+    from shipui.databases.embedded import EmbeddedServer
+    from shipui.runtimes.base import Runtime
+    from shipui.sandboxes.base import Sandbox
+
+START_SECONDS = 90.0
+EMBEDDED = "embedded"
+APPLICATION_ROLE = "shipui"
+
+
+class Installation:
+    """Settings, and what they choose. Everything is made when it is first asked for; close it when done."""
+
+    def __init__(self, install: Install) -> None:
+        self.install = install
+        self.settings: Settings = install.settings
+        self._records: Records | None = None
+
+    @classmethod
+    def open(cls, config: Path | None) -> Installation:
+        """From config.toml; BadSettings when it, or what it names, is wrong."""
+        return cls(load(config))
+
+    def close(self) -> None:
+        """End the connections. An embedded server goes on: a run, or another shipui, may need it."""
+        if self._records is not None:
+            self._records.close()
+            self._records = None
+
+    # Records
+
+    @cached_property
+    def embedded_records(self) -> EmbeddedServer | None:
+        """The server behind `records.url = "embedded"`, started or not; None with a URL."""
+        if self.settings.records.url.get_secret_value() != EMBEDDED:
+            return None
+        from shipui.databases.embedded import EmbeddedServer
+
+        return EmbeddedServer(self.install.state / "records", os_user=self.settings.records.os_user)
+
+    @property
+    def records_url(self) -> str:
+        """Where shipui connects, as the role that owns nothing there. Holds a password when the setting does."""
+        server = self.embedded_records
+        if server is not None:
+            return server.url(user=APPLICATION_ROLE)
+        return self.settings.records.url.get_secret_value()
+
+    @property
+    def records(self) -> Records:
+        """Started and migrated the first time. Unreachable when the database does not answer."""
+        if self._records is None:
+            self._prepare_records()
+            self._records = Records(self.records_url, application_name="shipui")
+        return self._records
+
+    def _prepare_records(self) -> None:
+        server = self.embedded_records
+        if server is not None:
+            make_state(self.install.state)
+            server.start(Deadline(START_SECONDS))
+            owner = server.url()
+        else:
+            asked = self.settings.records.owner_url or self.settings.records.url
+            owner = asked.get_secret_value()
+        schema.ensure(self.records_url, owner)
+
+    @property
+    def audit_head(self) -> Path:
+        return self.install.state / "audit.head"
+
+    @contextmanager
+    def audited(
+        self, person: Person, action: str, subject: str, **details: Any
+    ) -> Iterator[psycopg.Connection[Any]]:
+        """A transaction whose last act is the audit entry; its hash is kept outside the database once it is committed."""
+        with self.records.transaction() as connection:
+            yield connection
+            entry = audit.add(connection, person, action, subject, details)
+        audit.keep_head(self.audit_head, entry)
+
+    # People, calendar, folders
+
+    @cached_property
+    def person(self) -> Person:
+        return whoever_runs_this(self.settings.roles)
+
+    def calendar(self) -> Calendar:
+        """windows.toml as it is now."""
+        return read_windows(self.install.windows_file).calendar
+
+    @property
+    def locks(self) -> Path:
+        return self.install.state / "locks"
+
+    @property
+    def spools(self) -> Path:
+        return self.install.state / "spool"
+
+    @property
+    def folders(self) -> Folders:
+        return Folders(
+            backups=self.install.backups,
+            contexts=self.install.state / "contexts",
+            specifications=self.install.state / "specifications",
+        )
+
+    # Production
+
+    def target(self, name: str) -> TargetSettings:
+        try:
+            return self.settings.target[name]
+        except KeyError:
+            known = ", ".join(sorted(self.settings.target))
+            raise BadInput(
+                f"There is no target “{name}” in {self.install.config_file}.", fix=f"It has: {known}."
+            ) from None
+
+    def runtime(self, target: str) -> Runtime:
+        settings = self.target(target)
+        match settings.runtime:
+            case "process":
+                from shipui.runtimes.process import ProcessRuntime
+
+                assert settings.process is not None
+                return ProcessRuntime(
+                    self.install.state / "process" / target, settings.container, settings.process, target
+                )
+
+    def database(self, target: str, application_name: str) -> Database:
+        """The production database of a target; its sessions carry `application_name`."""
+        from shipui.databases.embedded_binaries import tool_folders
+        from shipui.databases.postgres import PostgresDatabase
+
+        settings = self.target(target).database
+        return PostgresDatabase(
+            settings.url.get_secret_value(),
+            application_name=application_name,
+            tools=settings.tools,
+            extra_tool_folders=tool_folders(),
+            jobs=settings.jobs,
+            restore=settings.restore,
+        )
+
+    def sandbox(self, location: str) -> Sandbox:
+        """A git work tree by its folder; `docker://NAME/PATH` is not there yet."""
+        if location.startswith("docker://"):
+            raise BadInput("Sandboxes in containers are not supported yet.", fix="Give the folder of a git work tree.")
+        from shipui.sandboxes.git import GitSandbox
+
+        make_state(self.install.state)
+        return GitSandbox(Path(location), self.install.state / "sources.git")
+
+    def require_records_apart(self, target: str) -> None:
+        """Refused if the records are in the production database itself."""
+        with self.records.transaction() as connection:
+            records = schema.identity(connection)
+        production = self.database(target, "shipui/identity").identity(Deadline(15))
+        if records == (production.system_identifier, production.oid):
+            raise Refused(
+                f"The records are in the production database of {target}. They must be in one of their own.",
+                fix="Set [records] url to another database, or to “embedded”.",
+            )
+
+
+@contextmanager
+def opened(config: Path | None) -> Iterator[Installation]:
+    installation = Installation.open(config)
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def make_state(folder: Path) -> None:
+    """The state folder, when it is not there; an existing one is left as it is.
+
+    Others may pass through it (an embedded server runs under an account of its own), not look into it: mode 0711.
+    What is in it is private itself.
+    """
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)
+
+
