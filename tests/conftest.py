@@ -1,0 +1,90 @@
+"""Fixtures that several kinds of tests share.
+
+reachable_folder    a fresh folder that any account can enter, where a server of another account can have its data (tmp_path, as root, is
+                    below a folder that nobody else can enter)
+embedded_server     shipui's own Postgres, one for each worker of the session; EmbeddedServer
+debian_server       Debian's Postgres: another major version, reachable by socket and by TCP; DebianServer
+fresh_database      a function that makes a database on either server, with an owner of its own; dropped after the test
+embedded_database   one such database on the embedded server
+debian_database     one such database on Debian's
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shipui.databases.embedded import EmbeddedServer
+from shipui.databases.embedded_binaries import PACKAGE
+from shipui.limits.deadline import Deadline
+from tests.parts import needs
+from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
+
+
+def _reachable() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="shipui-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def reachable_folder() -> Iterator[Path]:
+    folder = _reachable()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[EmbeddedServer]:
+    needs("embedded Postgres", importlib.util.find_spec(PACKAGE) is not None)
+    folder = _reachable()
+    server = EmbeddedServer(folder / "postgres")
+    try:
+        server.start(Deadline(60))
+        yield server
+    finally:
+        server.stop(Deadline(60))
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def debian_server() -> Iterator[DebianServer]:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]))
+    needs("Debian's Postgres", bool(installed))
+    folder = _reachable()
+    server = DebianServer(installed[-1].parent, folder)
+    try:
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def fresh_database() -> Iterator[MakeDatabase]:
+    made: list[FreshDatabase] = []
+
+    def make(server: Server) -> FreshDatabase:
+        database = make_database(server)
+        made.append(database)
+        return database
+
+    yield make
+    for database in made:
+        drop_database(database)
+
+
+@pytest.fixture
+def embedded_database(fresh_database: MakeDatabase, embedded_server: EmbeddedServer) -> FreshDatabase:
+    return fresh_database(embedded_server)
+
+
+@pytest.fixture
+def debian_database(fresh_database: MakeDatabase, debian_server: DebianServer) -> FreshDatabase:
+    return fresh_database(debian_server)

@@ -1,0 +1,25 @@
+"""What a test needs beside Python: found, or said how to get it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+INSTRUCTIONS = {
+    "embedded Postgres": "pip install 'shipui[embedded]'",
+    "Debian's Postgres": "apt-get install postgresql",
+    "Docker": "apt-get install docker.io",
+    "tmux": "apt-get install tmux",
+    "git": "apt-get install git",
+}
+
+
+def needs(part: str, found: bool) -> None:
+    """Skip with what to install when `part` was not found; where CI is set it fails instead, so that nothing is left out unseen."""
+    if found:
+        return
+    advice = f"{part} is missing: {INSTRUCTIONS.get(part, 'see README.md')}"
+    if os.environ.get("CI"):
+        pytest.fail(advice)
+    pytest.skip(advice)
