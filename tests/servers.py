@@ -14,7 +14,6 @@ import psycopg
 from psycopg import sql
 
 from shipui.databases.server_account import private_folder, server_account
-from shipui.limits.child import MARK
 from shipui.limits.deadline import Deadline
 
 SUPERUSER_PASSWORD = "superuser password"
@@ -104,7 +103,7 @@ class DebianServer:
 
     def _run(self, arguments: list[str], deadline: Deadline) -> None:
         program, *rest = arguments
-        ended = self.account.run(["env", "-u", MARK, str(self.binaries / program), *rest], deadline)
+        ended = self.account.launch([str(self.binaries / program), *rest], deadline)
         assert ended.code == 0, f"{arguments}: {ended.output}\n{ended.errors}"
 
 

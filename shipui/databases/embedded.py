@@ -24,7 +24,6 @@ from urllib.parse import quote, urlencode
 
 from shipui.databases.embedded_binaries import MAJOR, Binaries, find_binaries, reachable_binaries
 from shipui.databases.server_account import Account, private_folder, server_account
-from shipui.limits.child import MARK
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Refused, ToolFailed, Unreachable
 
@@ -33,6 +32,7 @@ DATABASE = "shipui"
 PORT = 5432
 _SOCKET_BYTES = 100
 _START_SECONDS = 60.0
+_ORPHAN_SECONDS = 15.0
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
@@ -200,21 +200,26 @@ class EmbeddedServer:
 
     def _launch(self, programs: Binaries, deadline: Deadline) -> None:
         launch_log = self.data_folder / "launch.log"
-        launch_log.unlink(missing_ok=True)
         arguments = [
-            # The server must not carry the mark by which the children of a run are ended with it.
-            *("env", "-u", MARK),
             *(programs.program("pg_ctl"), "start", "-D", str(self._cluster), "-l", str(launch_log)),
             *("-o", f"-k {shlex.quote(str(self.socket_folder))}"),
             *("-w", "-t", str(int(deadline.part(_START_SECONDS)) + 1)),
         ]
-        launched = self.account.run(arguments, deadline)
-        if launched.code != 0:
-            raise ToolFailed(
-                "The embedded database did not start.",
-                detail=f"{launched.output}\n{launched.errors}\n{self._log_tail()}".strip(),
-                fix=f"The server's log is in {self.data_folder / 'log'}.",
-            )
+        patience = Deadline(deadline.part(_ORPHAN_SECONDS))
+        while True:
+            launch_log.unlink(missing_ok=True)
+            launched = self.account.launch(arguments, deadline)
+            if launched.code == 0:
+                return
+            said = self._log_tail()
+            # A server that was killed leaves processes that notice it within moments; until then the data is theirs.
+            if patience.over() or not any(each in said for each in ("lock file", "shared memory")):
+                raise ToolFailed(
+                    "The embedded database did not start.",
+                    detail=f"{launched.output}\n{launched.errors}\n{said}".strip(),
+                    fix=f"The server's log is in {self.data_folder / 'log'}.",
+                )
+            deadline.sleep(0.2)
 
     def _await_ready(self, deadline: Deadline) -> None:
         """A server that was found running may still be starting up, or recovering after a crash."""

@@ -16,7 +16,7 @@ from shipui.model.errors import BadSettings, Refused
 
 CANDIDATES = ("shipui", "postgres", "nobody")
 FOLDERS_THAT_WORK = "/var/lib/shipui or /var/tmp/shipui"
-_PATH = "/usr/local/bin:/usr/bin:/bin"
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Account:
 
     def run(self, arguments: list[str], deadline: Deadline) -> Finished:
         """A program as this account, from the root folder, with an environment of its own."""
-        environment = {"PATH": _PATH, "LC_ALL": "C", "TZ": "UTC"}
-        if not self.lent:
-            return run_child(arguments, deadline=deadline, cwd=Path("/"), environment=environment)
-        group = grp.getgrgid(self.gid).gr_name
-        return run_child(
-            arguments, deadline=deadline, cwd=Path("/"), environment=environment, user=self.name, group=group
-        )
+        user, group = (self.name, grp.getgrgid(self.gid).gr_name) if self.lent else (None, None)
+        return run_child(arguments, deadline=deadline, cwd=Path("/"), environment=_ENVIRONMENT, user=user, group=group)
+
+    def launch(self, arguments: list[str], deadline: Deadline) -> Finished:
+        """The same for a program that leaves a daemon behind: without the mark by which what a child leaves is found and ended."""
+        bare = [f"{name}={value}" for name, value in _ENVIRONMENT.items()]
+        return self.run(["env", "-i", *bare, *arguments], deadline)
 
     def can(self, flag: str, path: Path, deadline: Deadline) -> bool:
         """What `test FLAG PATH` says when this account asks; the kernel decides, so access lists count as well."""
