@@ -182,9 +182,8 @@ class Writer:
 
 def _missing(database: str, written: Written) -> list[str]:
     with psycopg.connect(database) as connection:
-        found = dict(
-            connection.execute("SELECT id, text FROM note WHERE id = ANY(%s)", [list(written.rows)]).fetchall()
-        )
+        rows = connection.execute("SELECT id, text FROM note WHERE id = ANY(%s)", [list(written.rows)])
+        found = {number: text for number, text in rows}
     lost = [number for number, text in written.rows.items() if found.get(number) != text]
     return [f"{len(lost)} of {len(written.rows)} notes that were accepted are lost"] if lost else []
 
