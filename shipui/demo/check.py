@@ -183,7 +183,7 @@ class Writer:
 def _missing(database: str, written: Written) -> list[str]:
     with psycopg.connect(database) as connection:
         rows = connection.execute("SELECT id, text FROM note WHERE id = ANY(%s)", [list(written.rows)])
-        found = {number: text for number, text in rows}
+        found: dict[int, str] = dict(rows.fetchall())
     lost = [number for number, text in written.rows.items() if found.get(number) != text]
     return [f"{len(lost)} of {len(written.rows)} notes that were accepted are lost"] if lost else []
 
