@@ -12,7 +12,7 @@ from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
 from shipui.model.run import Run
 from shipui.pipeline.bookkeeping import operations
-from shipui.pipeline.production import Passage, Production
+from shipui.pipeline.production import NO_PASSAGE, Passage, Production
 from shipui.records import promotions, runs
 from shipui.runs.context import RunContext
 from shipui.runs.journal import Journal
@@ -27,7 +27,7 @@ from shipui.runs.spool import Spool
 class Wish:
     """What the person asked for, beside the promotion."""
 
-    passage: Passage = Passage(False, False, "")
+    passage: Passage = NO_PASSAGE
     restore_database: bool = False
     limit_seconds: float | None = None
     """Shorter than the install's limit, for this run only."""

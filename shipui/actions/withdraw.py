@@ -12,6 +12,4 @@ def withdraw(installation: Installation, person: Person, promotion_id: str, reas
     """From `pending` or `approved`; `reason` must not be empty."""
     person.require(Right.WITHDRAW)
     allowed = frozenset({Status.PENDING, Status.APPROVED})
-    return decide_against(
-        installation, person, promotion_id, reason, Status.WITHDRAWN, allowed, "withdrawn"
-    )
+    return decide_against(installation, person, promotion_id, reason, Status.WITHDRAWN, allowed, "withdrawn")

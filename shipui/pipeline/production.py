@@ -38,6 +38,9 @@ class Passage:
     reason: str
 
 
+NO_PASSAGE = Passage(emergency=False, override=False, reason="")
+
+
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where a run puts its files; all below the state folder but for the backups."""
@@ -63,7 +66,7 @@ class Production:
     calendar: Callable[[], Calendar]
     """Read anew each time: an admin may have changed it."""
     folders: Folders
-    passage: Passage = Passage(False, False, "")
+    passage: Passage = NO_PASSAGE
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     restore_database: bool = False
     """Only for a rollback that an operator asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from shipui.model.errors import AttentionNeeded, Cancelled, Failed, ShipuiError,
 from shipui.model.events import EventKind, Outcome
 from shipui.model.steps import OnFailure, StepDefinition, StepState
 from shipui.model.text import plain_minutes
+from shipui.runs.interrupted import Interrupted
 from shipui.runs.journal import TakenOver
 from shipui.runs.procedure import Done, Ending, Postponed, Procedure, Step, Undone
 
@@ -62,7 +64,27 @@ class Runner(Generic[W]):
                 ],
             },
         )
-        ending = self._forwards()
+        return self._finish(self._forwards(self._procedure.steps))
+
+    def resume(self, interrupted: Interrupted) -> Ending:
+        """Finish what a run that died began: forwards if only bookkeeping was left, else back."""
+        if interrupted.ending is not None:
+            self._procedure.end(self._work, interrupted.ending)
+            return interrupted.ending
+        for step in self._procedure.steps:
+            number, name = step.definition.number, step.definition.name
+            if number in interrupted.intents:
+                self._begun.append(_Begun(step, interrupted.intents[number], interrupted.left.get(number)))
+            if number in interrupted.left:
+                self._context.left[name] = interrupted.left[number]
+        at = next(each for each in self._procedure.steps if each.definition.number == (interrupted.at or 1)).definition
+        rest = [each for each in self._procedure.steps if each.definition.number not in interrupted.left]
+        if not interrupted.going_back and all(_is_bookkeeping(each.definition) for each in rest):
+            return self._finish(self._forwards(rest))
+        why = interrupted.reason or f"shipui was interrupted, while {at.doing}."
+        return self._finish(self._backwards(at, Failed(why)))
+
+    def _finish(self, ending: Ending) -> Ending:
         self._journal.write(
             EventKind.RUN_FINISHED,
             None,
@@ -79,11 +101,11 @@ class Runner(Generic[W]):
 
     # Forwards
 
-    def _forwards(self) -> Ending:
+    def _forwards(self, steps: Sequence[Step[W]]) -> Ending:
         warnings: list[str] = []
-        for step in self._procedure.steps:
+        for step in steps:
             definition = step.definition
-            bookkeeping = definition.on_failure in {OnFailure.KEEP, OnFailure.WARN}
+            bookkeeping = _is_bookkeeping(definition)
             if bookkeeping:
                 self._context.deadline = Deadline(BOOKKEEPING_SECONDS)
             failure = self._attempt(step)
@@ -107,7 +129,7 @@ class Runner(Generic[W]):
         started = time.monotonic()
         begun: _Begun[W] | None = None
         try:
-            if definition.on_failure not in {OnFailure.KEEP, OnFailure.WARN}:
+            if not _is_bookkeeping(definition):
                 self._forward.check()
             if definition.number == self._procedure.begins_at():
                 self._procedure.begin(self._work)
@@ -226,3 +248,8 @@ class Runner(Generic[W]):
             return Undone(), AttentionNeeded(
                 f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc()
             )
+
+
+def _is_bookkeeping(definition: StepDefinition) -> bool:
+    """Production is as it should be by then: nothing from here on is a reason to go back."""
+    return definition.on_failure in {OnFailure.KEEP, OnFailure.WARN}

@@ -28,7 +28,7 @@ class RecordRollback:
             run=work.run_id,
             person=person_json(work.person),
             plain=sentence,
-            database="restored" if work.restore_database else "kept",
+            database="restored" if way["cut"] else "kept",
             image=way["image"],
         )
         remove_old(work, intent["old"])

@@ -1,0 +1,183 @@
+"""Look at everything that a deployment will need, before anybody needs it; each finding comes with what to do."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shipui import __version__
+from shipui.config.load import masked, secrets_in_plain
+from shipui.config.settings import TargetSettings
+from shipui.install import Installation
+from shipui.limits.child import run_child
+from shipui.limits.deadline import Deadline
+from shipui.model.calendar import decide
+from shipui.model.change import Change, ChangeType, RiskLevel
+from shipui.model.checks import Check
+from shipui.model.errors import ShipuiError
+from shipui.model.roles import Person, Right
+from shipui.model.text import listed, size
+from shipui.pipeline.health import probe_once
+from shipui.records import schema
+from shipui.runtimes.base import ContainerState
+
+CHECK_SECONDS = 60.0
+STATE_NEEDS = 500 * 1000 * 1000
+"""Free bytes for sources, build contexts, logs and the journal."""
+LOGIND = Path("/etc/systemd/logind.conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    checks: list[Check]
+    settings: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ok": self.ok, "checks": [check.as_json() for check in self.checks], "settings": self.settings}
+
+
+def doctor(installation: Installation, person: Person) -> Report:
+    """Touches nothing in production, but for a scratch database that is dropped again. Never raises for what it finds."""
+    person.require(Right.LOOK)
+    checks: list[Check] = []
+    for look in (_machine, _settings, _calendar, _records, _person):
+        checks.extend(_guarded(look.__name__.strip("_"), lambda look=look: list(look(installation))))  # type: ignore[misc]
+    for name, target in installation.settings.target.items():
+        checks.extend(_target(installation, name, target))
+    return Report(checks, masked(installation.install))
+
+
+def _guarded(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+    try:
+        return look()
+    except ShipuiError as error:
+        return [Check(name, False, error.plain, error.fix or error.detail)]
+
+
+def _machine(installation: Installation) -> Iterator[Check]:
+    yield Check("shipui", True, f"{__version__} on Python {platform.python_version()}.")
+    if (git := shutil.which("git")) is None:
+        yield Check("git", False, "git is not installed.", "Install it with your system's package manager.")
+    else:
+        version = run_child([git, "--version"], deadline=Deadline(10)).output.strip()
+        yield Check("git", True, f"{version}.")
+    if LOGIND.is_file() and "\nKillUserProcesses=yes" in "\n" + LOGIND.read_text(encoding="utf-8", errors="replace"):
+        yield Check(
+            "detached runs",
+            True,
+            "This machine ends a person's processes at logout (KillUserProcesses=yes), a detached run among them.",
+            "Set KillUserProcesses=no in /etc/systemd/logind.conf, or run `loginctl enable-linger`.",
+        )
+
+
+def _settings(installation: Installation) -> Iterator[Check]:
+    yield Check("settings", True, f"{installation.install.config_file} is valid.")
+    if plain := secrets_in_plain(installation.install):
+        yield Check(
+            "secrets",
+            True,
+            f"{listed(plain)} {'stands' if len(plain) == 1 else 'stand'} in config.toml in plain text.",
+            'Use "env:NAME" or "file:PATH" instead, so that others who read the file do not see it.',
+        )
+    state = installation.install.state
+    place = next(each for each in (state, *state.parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    fix = "" if free >= STATE_NEEDS else f"Make room on the disk of {place}, or set [install] state to another."
+    yield Check("room for the state folder", free >= STATE_NEEDS, f"{size(free)} are free for {state}.", fix)
+
+
+def _calendar(installation: Installation) -> Iterator[Check]:
+    calendar = installation.calendar()
+    from datetime import UTC, datetime
+
+    decision = decide(calendar, Change(ChangeType.NORMAL, RiskLevel.LOW), datetime.now(UTC))
+    count = len(calendar.windows)
+    yield Check(
+        "deployment windows",
+        True,
+        f"{count} {'window' if count == 1 else 'windows'}, {len(calendar.blackouts)} blackouts, in {calendar.zone}. "
+        f"For a normal change of low risk, now: {decision.reason}",
+    )
+
+
+def _records(installation: Installation) -> Iterator[Check]:
+    with installation.records.transaction() as connection:
+        row = connection.execute("SELECT current_setting('server_version'), current_user").fetchone()
+        assert row is not None
+        version, role = tuple(row.values()) if isinstance(row, dict) else tuple(row)
+    kind = "embedded" if installation.embedded_records is not None else "by URL"
+    yield Check("records", True, f"PostgreSQL {version} ({kind}), connected as {role}.")
+
+
+def _person(installation: Installation) -> Iterator[Check]:
+    person = installation.person
+    roles = installation.settings.roles
+    yield Check("you", True, f"{person.name} (UID {person.uid}) is {person.role.word}.")
+    if not (roles.operator or roles.admin):
+        yield Check(
+            "roles",
+            True,
+            "Nobody is operator or admin, so nobody can approve or deploy.",
+            "List accounts under [roles] operator and admin in config.toml.",
+        )
+
+
+def _target(installation: Installation, name: str, target: TargetSettings) -> list[Check]:
+    deadline = Deadline(CHECK_SECONDS)
+    found: list[Check] = []
+
+    def runtime() -> list[Check]:
+        return installation.runtime(name).preflight(deadline)
+
+    def database() -> list[Check]:
+        return installation.database(name, "shipui/doctor").preflight(installation.install.backups, deadline)
+
+    for part, look in (
+        ("runtime", runtime),
+        ("database", database),
+        ("records apart", lambda: list(_records_apart(installation, name))),
+        ("application", lambda: list(_application(installation, name, target, deadline))),
+    ):
+        for check in _guarded(part, look):
+            found.append(Check(f"{name}: {check.name}", check.ok, check.detail, check.fix))
+    return found
+
+
+def _records_apart(installation: Installation, name: str) -> Iterator[Check]:
+    installation.require_records_apart(name)
+    with installation.records.transaction() as connection:
+        records_cluster, _ = schema.identity(connection)
+    production = installation.database(name, "shipui/doctor").identity(Deadline(15))
+    if production.system_identifier == records_cluster:
+        yield Check(
+            "records apart",
+            True,
+            "The records are on the same database server as production: every record counts as a change there.",
+            "Rollbacks will put the database back more often than needed. Keep the records on a server of their own.",
+        )
+    else:
+        yield Check("records apart", True, "The records are on a server of their own.")
+
+
+def _application(
+    installation: Installation, name: str, target: TargetSettings, deadline: Deadline
+) -> Iterator[Check]:
+    runtime = installation.runtime(name)
+    current = runtime.current()
+    if current is None:
+        yield Check("application", True, "Nothing runs yet; the first deployment will start it.")
+        return
+    if current.state is not ContainerState.RUNNING:
+        yield Check("application", True, "It is not running.", "A deployment would leave it down if it rolled back.")
+        return
+    probe = probe_once(runtime, current, target.health, "", deadline)
+    fix = "" if probe.passed else "A deployment that rolls back could not prove that the old version works."
+    yield Check("application", probe.passed, f"It runs, and {probe.found}.", fix)

@@ -1,0 +1,130 @@
+"""Finish what interrupted runs left: those whose row is open, and whose holder is dead."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shipui.actions.production_run import Wish, assemble, open_journal
+from shipui.install import Installation
+from shipui.limits.deadline import Deadline
+from shipui.model.events import Event, Outcome, RunKind
+from shipui.model.roles import Person, Right
+from shipui.model.run import Run
+from shipui.pipeline.deployment import Deployment
+from shipui.pipeline.rollback.procedure import Rollback
+from shipui.records import journal, promotions, runs
+from shipui.runs.context import RunContext
+from shipui.runs.interrupted import read_interrupted
+from shipui.runs.journal import event_from_json
+from shipui.runs.lock import TargetLock, hold_alive, is_alive, machine_id, take_machine_lock
+from shipui.runs.procedure import Ending
+from shipui.runs.runner import Runner
+from shipui.runs.spool import Spool
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    run: Run
+    outcome: Outcome
+    plain: str
+    commands: tuple[str, ...] = ()
+
+    @property
+    def promotion(self) -> str:
+        return self.run.promotion or self.run.id
+
+    @property
+    def exit_code(self) -> int:
+        return {Outcome.ROLLED_BACK: 1, Outcome.NEEDS_ATTENTION: 4}.get(self.outcome, 0)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run.id,
+            "kind": str(self.run.kind),
+            "promotion": self.run.promotion,
+            "outcome": str(self.outcome),
+            "plain": self.plain,
+            "commands": list(self.commands),
+        }
+
+
+def interrupted_runs(installation: Installation) -> list[Run]:
+    """Runs whose row is open although nobody holds their lock."""
+    with installation.records.transaction() as connection:
+        return [run for run in runs.open_runs(connection) if not is_alive(connection, run)]
+
+
+def recover(installation: Installation, person: Person, say: Say) -> list[Recovered]:
+    """One after the other; what could not be taken over is said and left."""
+    person.require(Right.RECOVER)
+    recovered = []
+    for run in interrupted_runs(installation):
+        if run.machine != machine_id():
+            say(f"{run.id} ran on {run.host}. Recover it there: its files and processes are on that machine.")
+            continue
+        if run.kind is RunKind.SHIP:
+            recovered.append(_end_ship(installation, run))
+            continue
+        file = take_machine_lock(installation.locks, run.target)
+        if file is None:
+            say(f"{run.id} is being recovered by another shipui on this machine.")
+            continue
+        with installation.records.transaction() as connection:
+            ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
+        lock = TargetLock(ours, file, hold_alive(installation.records, ours))
+        try:
+            recovered.append(_finish(installation, person, ours, say))
+        finally:
+            lock.release()
+    return recovered
+
+
+def _finish(installation: Installation, person: Person, run: Run, say: Say) -> Recovered:
+    assert run.promotion is not None
+    interrupted = read_interrupted(_all_events(installation, run))
+    say(
+        f"{run.id} ({run.kind} of {run.promotion}, begun by {run.person}) was interrupted at step {interrupted.at or 1}."
+    )
+    kept = open_journal(installation, run, first_number=interrupted.last_number + 1)
+    try:
+        with installation.records.transaction() as connection:
+            promotion = promotions.get(connection, run.promotion)
+        seconds = installation.settings.limits.rollback_seconds
+        context = RunContext(run, kept, Deadline(seconds))
+        wish = Wish()
+        work = assemble(installation, person, promotion, context, wish)
+        procedure = Rollback() if run.kind is RunKind.ROLLBACK else Deployment()
+        ending: Ending = Runner(procedure, work, seconds).resume(interrupted)
+    finally:
+        kept.close()
+    with installation.audited(person, "recovered", run.promotion, run=run.id, outcome=str(ending.outcome)):
+        pass
+    return Recovered(run, ending.outcome, ending.plain, ending.commands)
+
+
+def _all_events(installation: Installation, run: Run) -> list[Event]:
+    """From the records, and from the spool on this machine that they have not seen yet."""
+    found: dict[int, Event] = {}
+    number = 0
+    with installation.records.transaction() as connection:
+        while events := journal.read(connection, run.id, after=number):
+            number = events[-1].number
+            found.update({event.number: event for event in events})
+    for entry in Spool(installation.spools / f"{run.id}.jsonl").entries():
+        if "event" in entry:
+            event = event_from_json(entry["event"])
+            found.setdefault(event.number, event)
+    return [found[number] for number in sorted(found)]
+
+
+def _end_ship(installation: Installation, run: Run) -> Recovered:
+    plain = "Shipping was interrupted. Ship the build again: it goes on where it stopped."
+    with installation.records.transaction() as connection:
+        runs.finish(connection, run.id, Outcome.STOPPED, plain, "", ())
+    return Recovered(run, Outcome.STOPPED, plain)

@@ -1,0 +1,75 @@
+"""Commands on backups: list, verify, restore."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from shipui.cli.context import Invocation, pass_invocation
+from shipui.cli.output import age, print_json, print_table
+from shipui.model.text import size
+
+
+@click.group()
+def backup() -> None:
+    """List, verify and restore backups of production databases."""
+
+
+@backup.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@pass_invocation
+def list_backups(invocation: Invocation, as_json: bool) -> None:
+    """Every backup that shipui made and has not removed, newest first."""
+    from shipui.actions.backups import listed
+
+    with invocation.opened() as installation:
+        found = listed(installation, installation.person)
+    if as_json:
+        print_json([each.as_json() for each in found])
+        return
+    print_table(
+        ["BACKUP", "TARGET", "PROMOTION", "KIND", "SIZE", "AGE", "FILE"],
+        [
+            [each.name, each.target, each.promotion, each.kind, size(each.size), age(each.made_at), each.state]
+            for each in found
+        ],
+        "No backups yet. The first deployment makes one.",
+    )
+
+
+@backup.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@pass_invocation
+def verify(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Restore a backup into a scratch database, compare its row counts, and drop it again."""
+    from shipui.actions.backups import verify as act
+
+    with invocation.opened() as installation:
+        result = act(installation, installation.person, name, lambda line: click.echo(line, err=True))
+    if as_json:
+        print_json(result.as_json())
+    else:
+        click.echo(result.plain)
+    if not result.ok:
+        raise click.exceptions.Exit(1)
+
+
+@backup.command()
+@click.argument("name")
+@click.option("--confirm", metavar="NAME", default="", help="The backup's name again; needed without a terminal.")
+@pass_invocation
+def restore(invocation: Invocation, name: str, confirm: str) -> None:
+    """Put a backup in the place of the production database; what is there now is set aside, not lost.
+
+    Stop the application first: everything that it writes from now on goes to the database that is set aside.
+    """
+    from shipui.actions.backups import restore as act
+
+    if not confirm:
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"restore needs --confirm {name} where there is no terminal.")
+        confirm = click.prompt("Type the backup's name to go on", default="", show_default=False)
+    with invocation.opened() as installation:
+        click.echo(act(installation, installation.person, name, confirm, lambda line: click.echo(line, err=True)))

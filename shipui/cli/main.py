@@ -1,0 +1,139 @@
+"""The root command: finds the config, loads each command when it is called, and turns every error into plain words and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from shipui import __version__
+from shipui.cli.context import Invocation
+from shipui.model.errors import ShipuiError
+
+COMMANDS = {
+    "init": "shipui.cli.init:init",
+    "demo": "shipui.cli.demo:demo",
+    "doctor": "shipui.cli.doctor:doctor",
+    "ship": "shipui.cli.ship:ship",
+    "queue": "shipui.cli.promotions:queue",
+    "show": "shipui.cli.promotions:show",
+    "approve": "shipui.cli.promotions:approve",
+    "reject": "shipui.cli.promotions:reject",
+    "withdraw": "shipui.cli.promotions:withdraw",
+    "retry": "shipui.cli.promotions:retry",
+    "deploy": "shipui.cli.deployments:deploy",
+    "cancel": "shipui.cli.deployments:cancel",
+    "rollback": "shipui.cli.deployments:rollback",
+    "recover": "shipui.cli.deployments:recover",
+    "log": "shipui.cli.deployments:log",
+    "windows": "shipui.cli.windows:windows",
+    "backup": "shipui.cli.backups:backup",
+    "audit": "shipui.cli.audit:audit",
+    "inventory": "shipui.cli.inventory:inventory",
+    "backlog": "shipui.cli.inventory:backlog",
+}
+"""In the order in which help lists them."""
+
+SUMMARIES = {
+    "init": "Write a commented config and check it.",
+    "demo": "A whole install with real parts, and the screens on it.",
+    "doctor": "Look at every dependency, connection, right and disk, and say what to do.",
+    "ship": "Bring a finished build to a promotion that waits for approval.",
+    "queue": "List the promotions.",
+    "show": "Show one promotion, whole.",
+    "approve": "Approve a promotion.",
+    "reject": "Reject a promotion.",
+    "withdraw": "Withdraw a promotion before it is deployed.",
+    "retry": "Ask again for a promotion that was rolled back.",
+    "deploy": "Deploy an approved promotion: eleven steps.",
+    "cancel": "Ask a running deployment to stop and roll back.",
+    "rollback": "Take a deployed promotion back.",
+    "recover": "Finish what an interrupted run left behind.",
+    "log": "Print a promotion's deployment log.",
+    "windows": "Ask the calendar of deployment windows.",
+    "backup": "List, verify and restore backups.",
+    "audit": "List the audit trail, or verify it.",
+    "inventory": "What runs in production.",
+    "backlog": "The operations backlog.",
+}
+
+
+class Commands(click.Group):
+    """Imports a command's module only when the command is called: the others cost nothing at start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The install's config.toml. Default: $SHIPUI_CONFIG, or the user's or site's config folder.",
+)
+@click.version_option(__version__, prog_name="shipui")
+@click.pass_context
+def root(context: click.Context, config: Path | None) -> None:
+    """Ship finished features into production, under governance. Without a command, the screens open."""
+    context.obj = Invocation(config)
+    if context.invoked_subcommand is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise click.UsageError("The screens need a terminal. Give a command instead; --help lists them.")
+        from shipui.tui.app import run
+
+        context.exit(run(config))
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(outcome(sys.argv[1:]))
+
+
+def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one line per kind of ending
+    """Run one command line; its exit code. Says on standard error what went wrong."""
+    try:
+        result = root.main(arguments, prog_name="shipui", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ShipuiError as error:
+        tell(error)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as defect:  # noqa: BLE001 - the last resort: it is logged, named, and exits 1
+        from shipui.cli.defect import log_defect
+
+        place = log_defect(defect, arguments)
+        click.echo(f"shipui itself failed ({type(defect).__name__}). What happened is in {place}.", err=True)
+        return 1
+
+
+def tell(error: ShipuiError) -> None:
+    click.echo(error.plain, err=True)
+    if error.fix:
+        click.echo(error.fix, err=True)
+    for command in getattr(error, "commands", ()):
+        click.echo(f"    {command}", err=True)
