@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 
+NAME_BYTES = 63
+"""As long as PostgreSQL lets a name be."""
+
 Log = Callable[[str], None]
 Progress = Callable[[int, int | None, str], None]
-"""Done, total (None: not known), unit."""
+"""Done, total (None: not known), unit. Called from a thread of the database's own."""
+
+
+class Sibling(StrEnum):
+    """What shipui makes beside the production database, in the same server."""
+
+    CUTOVER = "cutover"
+    RESTORE = "restore"
+    FAILED = "failed"
+    REHEARSAL = "rehearsal"
+    VERIFY = "verify"
+
+
+def sibling_name(database: str, kind: Sibling, timestamp: str) -> str:
+    """NAME_KIND_YYYYMMDDHHMMSS; a long NAME is cut, and told apart by eight characters of its SHA-256."""
+    if not re.fullmatch(r"[0-9]{14}", timestamp, re.ASCII):
+        raise ValueError(f"{timestamp!r} is not YYYYMMDDHHMMSS")
+    return _sibling_stem(database, kind) + timestamp
+
+
+def sibling_kind(database: str, candidate: str) -> Sibling | None:
+    """What `candidate` is to `database`, if it has exactly a name that `sibling_name` gives."""
+    for kind in Sibling:
+        stem = _sibling_stem(database, kind)
+        if candidate.startswith(stem) and re.fullmatch(r"[0-9]{14}", candidate[len(stem) :], re.ASCII):
+            return kind
+    return None
+
+
+def _sibling_stem(database: str, kind: Sibling) -> str:
+    room = NAME_BYTES - len(f"_{kind}_") - 14
+    encoded = database.encode()
+    if len(encoded) <= room:
+        return f"{database}_{kind}_"
+    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{encoded[: room - 9].decode(errors='ignore')}-{digest}_{kind}_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +133,9 @@ class BackupFacts:
     properties: dict[str, Any] = field(default_factory=dict)
     """Owner, encoding, locale, ACL, settings per database and per role, connection limit, comment."""
     tables: dict[str, int] = field(default_factory=dict)
-    """Rows per table at the time of the dump."""
+    """Rows per table, counted in the very snapshot that was dumped."""
+    marker: Marker | None = None
+    """Read just before the dump, and after the rehearsal, which moves it: the one to compare with at cut-over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +177,10 @@ class Database(Protocol):
     def marker(self, deadline: Deadline) -> Marker: ...
 
     def back_up(self, path: Path, deadline: Deadline, progress: Progress, log: Log) -> BackupFacts:
-        """Dump to `path` (0600, through a temporary name beside it, fsynced), prove it from the final file, rehearse the restore."""
+        """Rehearse the restore; dump to `path` (0600, through a temporary name beside it, fsynced); prove it from the final file.
+
+        The marker to compare with later is the one in the facts: the rehearsal makes a database, which moves the marker.
+        """
         ...
 
     def prove(self, path: Path, sha256: str | None, deadline: Deadline) -> tuple[str, int]:
@@ -164,6 +210,13 @@ class Database(Protocol):
         self, facts: BackupFacts, timestamp: str, deadline: Deadline, progress: Progress, log: Log
     ) -> Restored:
         """The same from a file, by way of NAME_restore_TIMESTAMP, which is proved before the names change."""
+        ...
+
+    def allow_connections(self, deadline: Deadline) -> bool:
+        """For recovery: a run that was killed while it copied or restored may have left the database closed to everyone.
+
+        True if it was closed and is open now. Nothing else is changed.
+        """
         ...
 
     def siblings(self) -> dict[str, int]:

@@ -1,0 +1,138 @@
+"""The production database: a PostgreSQL 14 or newer, reached by URL. Each method is one line of work; the work is in the files beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from shipui.databases import archive, by_hand, copy, dump, in_place, preflight, restore, scratch, sessions, swap
+from shipui.databases.base import (
+    BackupFacts,
+    Copy,
+    CopyUnavailable,
+    Identity,
+    Log,
+    Marker,
+    Progress,
+    Restored,
+    Session,
+    sibling_kind,
+)
+from shipui.databases.marker import read_identity, read_marker
+from shipui.databases.tools import Toolbox, Tools
+from shipui.limits.deadline import Deadline
+from shipui.model.checks import Check
+from shipui.model.errors import Unreachable
+
+_QUICK_SECONDS = 30.0
+"""For the questions that come without a deadline."""
+
+
+class PostgresDatabase:
+    """Implements `Database`. Making one connects to nothing."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        application_name: str,
+        tools: Path | None = None,
+        extra_tool_folders: Sequence[Path] = (),
+        jobs: int = 2,
+        restore: Literal["new_database", "in_place"] = "new_database",
+    ) -> None:
+        self._server = sessions.Server(url, application_name)
+        self._toolbox = Toolbox(tools, extra_tool_folders)
+        self._jobs = jobs
+        self._in_place = restore == "in_place"
+        self.name = self._server.database
+
+    def preflight(self, backups: Path, deadline: Deadline) -> list[Check]:
+        return preflight.preflight(self._server, self._toolbox, backups, self._in_place, deadline)
+
+    def identity(self, deadline: Deadline) -> Identity:
+        with self._server.connect(deadline) as connection:
+            return read_identity(connection)
+
+    def marker(self, deadline: Deadline) -> Marker:
+        with self._server.connect(deadline) as connection:
+            return read_marker(connection)
+
+    def back_up(self, path: Path, deadline: Deadline, progress: Progress, log: Log) -> BackupFacts:
+        return dump.back_up(
+            self._server,
+            self._tools(deadline),
+            path,
+            deadline,
+            progress,
+            log,
+            jobs=self._jobs,
+            rehearsed=not self._in_place,
+        )
+
+    def prove(self, path: Path, sha256: str | None, deadline: Deadline) -> tuple[str, int]:
+        return archive.prove(path, sha256, self._toolbox.reading(deadline), deadline)
+
+    def verify(self, facts: BackupFacts, deadline: Deadline, log: Log) -> dict[str, tuple[int, int]]:
+        return scratch.verify(self._server, self._tools(deadline), facts, deadline, self._jobs, log)
+
+    def quiesce(self, own: frozenset[str], patience_seconds: float, deadline: Deadline, log: Log) -> list[Session]:
+        with self._server.connect(deadline) as connection:
+            return sessions.quiesce(connection, self.name, own, patience_seconds, deadline, log)
+
+    def copy(self, name: str, deadline: Deadline, log: Log) -> tuple[Copy, Marker]:
+        if self._in_place:
+            raise CopyUnavailable("restores are set to be done in place")
+        return copy.copy_database(self._server, name, deadline, log)
+
+    def restore_copy(self, copy: Copy, timestamp: str, deadline: Deadline, log: Log) -> Restored:
+        return restore.restore_copy(self._server, copy, timestamp, deadline, log)
+
+    def restore_dump(
+        self, facts: BackupFacts, timestamp: str, deadline: Deadline, progress: Progress, log: Log
+    ) -> Restored:
+        tools = self._tools(deadline)
+        if self._in_place:
+            return in_place.restore_dump(self._server, tools, facts, timestamp, deadline, progress, log)
+        return restore.restore_dump(self._server, tools, facts, timestamp, deadline, progress, log, jobs=self._jobs)
+
+    def allow_connections(self, deadline: Deadline) -> bool:
+        with self._server.maintenance(deadline) as connection:
+            return swap.open_again(connection, self.name)
+
+    def siblings(self) -> dict[str, int]:
+        with self._server.maintenance(Deadline(_QUICK_SECONDS)) as connection:
+            rows = connection.execute("SELECT datname::text, oid::bigint FROM pg_database ORDER BY 1").fetchall()
+        return {name: oid for name, oid in rows if sibling_kind(self.name, name) is not None}
+
+    def drop(self, name: str, oid: int) -> bool:
+        if self.siblings().get(name) != oid:
+            return False
+        scratch.drop_database(self._server, name, Deadline(_QUICK_SECONDS))
+        return True
+
+    def restore_commands(self, path: Path) -> list[str]:
+        deadline = Deadline(_QUICK_SECONDS)
+        tools = self._tools_or_newest(deadline)
+        creation = archive.read_creation(path, tools, deadline)
+        return by_hand.restore_commands(
+            self._server, tools, path, creation, self._maintenance(deadline), scratch.now_stamp(), self._jobs
+        )
+
+    def _tools(self, deadline: Deadline) -> Tools:
+        with self._server.connect(deadline) as connection:
+            return self._toolbox.serving(connection.info.server_version, deadline)
+
+    def _tools_or_newest(self, deadline: Deadline) -> Tools:
+        """The commands are shown just when things are bad: without the server too."""
+        try:
+            return self._tools(deadline)
+        except Unreachable:
+            return self._toolbox.reading(deadline)
+
+    def _maintenance(self, deadline: Deadline) -> str:
+        try:
+            return self._server.maintenance_database(deadline)
+        except Unreachable:
+            return "postgres" if self.name != "postgres" else "template1"

@@ -1,0 +1,276 @@
+"""Sessions on the production server: opened with a deadline, told apart, and ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from shipui.databases.base import Log, Session
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import BadSettings, Failed, NoSpace, ShipuiError, ToolFailed, Unreachable
+from shipui.model.text import listed, visible
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+OUR_SESSIONS = "shipui/"
+"""Every session of every run of shipui has an application_name that begins so."""
+CLEANUP_SECONDS = 30.0
+"""What tidies up after a run that is over gets a budget of its own."""
+
+_CONNECT_SECONDS = 5
+_UNLIMITED = (
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",
+)
+_KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+"""The session that holds a dump's snapshot is silent for as long as the dump takes."""
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+_log = logging.getLogger(__name__)
+
+
+class Server:
+    """One server and one database on it, by URL. Passwords leave it only in the environment of a child."""
+
+    def __init__(self, url: str, application_name: str) -> None:
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            # libpq quotes the part that it could not read, which may be the password: nothing of its message is kept.
+            raise BadSettings(
+                "The address of the production database cannot be read.",
+                fix="Expected postgresql://USER:PASSWORD@HOST:PORT/NAME, with special characters written as %XX.",
+            ) from None
+        self._parameters = {
+            **_KEEPALIVES,
+            **{key: str(value) for key, value in given.items() if value is not None},
+        }
+        self.application_name = application_name
+        self._parameters["application_name"] = application_name
+        defaults = _libpq_defaults()
+        self.user = self._parameters.get("user") or defaults.get("user", "")
+        self.database = self._parameters.get("dbname") or defaults.get("dbname") or self.user
+        self._parameters["dbname"] = self.database
+        self._own_pids: set[int] = set()
+        self._maintenance: str | None = None
+
+    def masked(self, text: str) -> str:
+        """The text without any secret of the URL."""
+        for key in _SECRETS:
+            if len(self._parameters.get(key, "")) > 2:
+                text = text.replace(self._parameters[key], "***")
+        return text
+
+    @property
+    def shown_parameters(self) -> dict[str, str]:
+        """How to reach it, without anything secret."""
+        hidden = {*_SECRETS, *_KEEPALIVES, "application_name"}
+        return {key: value for key, value in self._parameters.items() if key not in hidden}
+
+    def environment(self, database: str) -> dict[str, str]:
+        """The whole environment of a child that connects to `database`."""
+        # Their messages are read here, so they have to be in English; the encoding is the database's own.
+        dropped = {"LC_ALL", "LANGUAGE", "PGCLIENTENCODING"}
+        whole = {key: value for key, value in os.environ.items() if key not in dropped}
+        whole["LC_MESSAGES"] = "C"
+        for option in psycopg.pq.Conninfo.get_defaults():
+            keyword = option.keyword.decode()
+            if option.envvar and keyword in self._parameters:
+                whole[option.envvar.decode()] = self._parameters[keyword]
+        whole["PGDATABASE"] = database
+        whole["PGAPPNAME"] = self.application_name
+        return whole
+
+    @contextmanager
+    def connect(self, deadline: Deadline, database: str | None = None) -> Iterator[Connection]:
+        """An autocommitting session, broken off when the deadline ends; every database error comes out as one of shipui's."""
+        deadline.check()
+        connection = self._open(database or self.database, deadline)
+        pid = connection.info.backend_pid
+        self._own_pids.add(pid)
+        try:
+            with deadline.ending(lambda: _break_off(connection)):
+                yield connection
+        except psycopg.Error as error:
+            deadline.check()
+            raise self.explained(error) from error
+        finally:
+            self._own_pids.discard(pid)
+            connection.close()
+
+    @contextmanager
+    def maintenance(self, deadline: Deadline) -> Iterator[Connection]:
+        """A session on a database of the same server that is not the production database."""
+        with self.connect(deadline, self.maintenance_database(deadline)) as connection:
+            yield connection
+
+    def maintenance_database(self, deadline: Deadline) -> str:
+        """postgres, or template1 where there is none."""
+        if self._maintenance is not None:
+            return self._maintenance
+        failure: ShipuiError | None = None
+        for candidate in ("postgres", "template1"):
+            if candidate == self.database:
+                continue
+            try:
+                with self.connect(deadline, candidate):
+                    self._maintenance = candidate
+                    return candidate
+            except Unreachable as error:
+                failure = failure or error
+        assert failure is not None
+        raise failure
+
+    def _open(self, database: str, deadline: Deadline) -> Connection:
+        parameters: dict[str, Any] = {**self._parameters, "dbname": database}
+        allowed = int(self._parameters.get("connect_timeout", _CONNECT_SECONDS)) or _CONNECT_SECONDS
+        parameters["connect_timeout"] = max(1, int(deadline.part(allowed)))
+        try:
+            connection = psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
+            # A setting of the role or the database must not end a copy, nor a function of the application's be called here.
+            connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
+            connection.execute(
+                "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY (%s)", (list(_UNLIMITED),)
+            )
+            connection.execute("SET default_transaction_read_only = off")
+            return connection
+        except psycopg.Error as error:
+            deadline.check()
+            raise self.unreachable(error, database) from error
+
+    def unreachable(self, error: psycopg.Error, database: str) -> Unreachable:
+        shown = visible(database, limit=80)
+        detail = self.masked(str(error))
+        if "not currently accepting connections" in detail:
+            return Unreachable(
+                f"The database “{shown}” is closed to everyone, as it is while shipui copies or restores it.",
+                detail=detail,
+                fix="If no run is on, “shipui recover” opens it again.",
+            )
+        return Unreachable(
+            f"The production database “{shown}” does not answer.",
+            detail=detail,
+            fix="Is the server up, and are the address, the user and the password right?",
+        )
+
+    def explained(self, error: psycopg.Error) -> ShipuiError:
+        """One of shipui's errors for one of the database's."""
+        message = self.masked(error.diag.message_primary or str(error))
+        if isinstance(error, pg.DiskFull):
+            return NoSpace("The disk of the production database's server is full.", detail=message)
+        lost = isinstance(error, psycopg.OperationalError) and (
+            error.sqlstate is None or error.sqlstate[:2] in {"08", "57"}
+        )
+        if lost:
+            return Unreachable("The connection to the production database was lost.", detail=message)
+        return ToolFailed(
+            f"The production database refused a command: {visible(message, limit=300)}.",
+            detail=self.masked(str(error)),
+        )
+
+    def end_leftovers(self) -> None:
+        """End what a child of this run left running in the server; its own budget, since the run's may be over."""
+        deadline = Deadline(CLEANUP_SECONDS)
+        with self.maintenance(deadline) as connection:
+
+            def others() -> list[int]:
+                rows = connection.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND usename = current_user",
+                    (self.application_name,),
+                ).fetchall()
+                return [pid for (pid,) in rows if pid not in self._own_pids]
+
+            while pids := others():
+                connection.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (pids,))
+                deadline.sleep(0.1)
+
+
+def _libpq_defaults() -> dict[str, str]:
+    return {each.keyword.decode(): each.val.decode() for each in psycopg.pq.Conninfo.get_defaults() if each.val}
+
+
+def _break_off(connection: Connection) -> None:
+    """From the deadline's thread: cancel what the server does, then hang up, so that a silent network cannot hold us."""
+    try:
+        connection.cancel_safe(timeout=1.0)
+    except psycopg.Error as error:
+        _log.debug("the cancel request did not arrive: %s", type(error).__name__)
+    try:
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+    except (OSError, psycopg.Error) as error:
+        _log.debug("the session was gone already: %s", type(error).__name__)
+
+
+def sessions_on(connection: Connection, database: str, *, ours: bool = False) -> list[Session]:
+    """The client sessions on a database; those of shipui itself only with `ours`. Never the asking session."""
+    # Without pg_read_all_stats the kind of another role's session is hidden; background workers then have no user either.
+    rows = connection.execute(
+        """
+        SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), coalesce(client_addr::text, ''),
+               coalesce(state, ''), backend_start
+        FROM pg_stat_activity
+        WHERE datname = %s AND pid <> pg_backend_pid()
+          AND (backend_type IN ('client backend', 'walsender') OR (backend_type IS NULL AND usesysid IS NOT NULL))
+          AND (%s OR (backend_type IS DISTINCT FROM 'walsender' AND application_name NOT LIKE %s))
+        ORDER BY pid
+        """,
+        (database, ours, OUR_SESSIONS + "%"),
+    ).fetchall()
+    return [Session(*row) for row in rows]
+
+
+def end_sessions(connection: Connection, sessions: list[Session]) -> list[Session]:
+    """Ask the server to end them; those that this role may not end are returned."""
+    refused = []
+    for session in sessions:
+        try:
+            connection.execute("SELECT pg_terminate_backend(%s)", (session.pid,))
+        except pg.InsufficientPrivilege:
+            refused.append(session)
+    return refused
+
+
+def quiesce(
+    connection: Connection, database: str, own: frozenset[str], patience_seconds: float, deadline: Deadline, log: Log
+) -> list[Session]:
+    """Wait for silence; after the patience end the sessions of `own` and wait until they are gone. What others remain."""
+    patience = Deadline(patience_seconds)
+    while sessions := sessions_on(connection, database):
+        if not patience.over():
+            deadline.sleep(min(0.2, max(patience.remaining(), 0.01)))
+            continue
+        ours = [each for each in sessions if each.application in own or each.user in own]
+        if not ours:
+            return sessions
+        log(f"Ending {listed([each.words for each in ours])}.")
+        # Ended is not gone: a statement whose client was killed can still commit, so the loop waits for the session itself.
+        if end_sessions(connection, ours):
+            return sessions
+        deadline.sleep(0.2)
+    return []
+
+
+def clear(connection: Connection, database: str, deadline: Deadline, *, patience_seconds: float = 60.0) -> None:
+    """End every session on a database that accepts none any more, until none remains. Failed names those that stay."""
+    patience = Deadline(patience_seconds)
+    while sessions := sessions_on(connection, database, ours=True):
+        refused = end_sessions(connection, sessions)
+        if refused:
+            raise Failed(
+                f"These sessions may not be ended by this role: {listed([each.words for each in refused])}.",
+                fix="Grant the role pg_signal_backend (and end sessions of superusers by hand).",
+            )
+        if patience.over():
+            raise Failed(f"These sessions do not end: {listed([each.words for each in sessions])}.")
+        deadline.sleep(0.1)
