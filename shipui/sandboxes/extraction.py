@@ -23,6 +23,7 @@ _SUBMODULE = "160000"
 _EXECUTABLE = "100755"
 _CHUNK = 1024 * 1024
 _LONGEST_LINK = 64 * 1024
+_DEEPEST = 200
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -63,6 +64,8 @@ def extract(git: Git, commit: str, tree: str, into: Path, deadline: Deadline, lo
         into.mkdir(mode=0o700)
     except FileExistsError as error:
         raise Failed(f"The folder for the source code exists already: {visible(str(into))}.") from error
+    except OSError as error:
+        raise _explained(error) from error
     writer = _Writer(into, entries, deadline)
     _stream(git, entries, writer, deadline)
     found = tree_id(into, deadline)
@@ -136,6 +139,8 @@ class _Writer:
         if length > _LONGEST_LINK:
             raise Failed(f"The link {visible(shown_path(path), limit=200)} is too long to be one.")
         target = _exactly(stream, length)
+        if b"\0" in target:
+            raise Failed(f"The link {visible(shown_path(path), limit=200)} does not name a path.")
         os.symlink(target, os.path.join(self._top, path))
         end = os.path.normpath(os.path.join(os.path.dirname(path), target))
         if target.startswith(b"/") or end == b".." or end.startswith(b"../"):
@@ -159,7 +164,7 @@ def _stream(git: Git, entries: Sequence[Entry], writer: _Writer, deadline: Deadl
     wanted = "".join(f"{each.object}\n" for each in entries).encode()
     try:
         with open(sink, "wb") as output:
-            git.run_into(output, "cat-file", "--batch", deadline=deadline, stdin=wanted)
+            git.run_into(output, "cat-file", "--batch", "--buffer", deadline=deadline, stdin=wanted)
     except Failed as error:
         thread.join()
         deadline.check()
@@ -189,6 +194,8 @@ def _exactly(stream: IO[bytes], length: int) -> bytes:
 
 def _refuse_unsafe(path: bytes) -> None:
     parts = path.split(b"/")
+    if len(parts) > _DEEPEST:
+        raise Failed(f"The feature contains a path of {len(parts)} folders. More than {_DEEPEST} are not supported.")
     if any(_unsafe(part) for part in parts):
         raise Failed(
             f"The feature contains a path that could leave its folder: “{visible(shown_path(path), limit=200)}”.",

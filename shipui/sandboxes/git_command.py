@@ -9,6 +9,7 @@ shipui made (`git_store.make_bare`), whose configuration is the only one that is
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import IO
 
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import Failed
+from shipui.model.errors import Failed, NoSpace
 from shipui.model.text import visible_lines
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -76,10 +77,13 @@ class Git:
     ) -> str:
         """The same into a file; returns what it said on its error stream."""
         code, errors = self._run(output, arguments, deadline, stdin)
+        detail = f"git {os.fspath(arguments[0])} ended with {code}: {errors}"
+        if code != 0 and os.strerror(errno.ENOSPC) in errors:
+            raise NoSpace("There is not enough room for the source code.", detail=detail, fix="Make room on the disk.")
         if code != 0:
             raise Failed(
-                "The source code could not be read from the sandbox's git repository.",
-                detail=f"git {os.fspath(arguments[0])} ended with {code}: {errors}",
+                "The source code could not be read.",
+                detail=detail,
                 fix="`git fsck` in the sandbox shows whether its repository is whole. A partial clone lacks files: make a full one.",
             )
         return errors

@@ -13,7 +13,7 @@ from shipui.model.errors import BadInput
 from shipui.model.text import visible
 
 _ID = re.compile(r"[0-9a-f]{40}")
-_SAFE_REFERENCE = re.compile(r"refs/[A-Za-z0-9_][\w./+@=#%,&$!-]*")
+_REFERENCE = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _LARGEST = 64 * 1024 * 1024
 _SYMBOLIC_DEPTH = 5
 
@@ -155,9 +155,9 @@ class GitFolder:
 
 
 def _may_be_used(name: str) -> bool:
-    if name.startswith("refs/replace/") or ".." in name or name.endswith((".lock", "/", ".")):
+    if name.startswith("refs/replace/") or name.endswith((".lock", "/", ".")):
         return False
-    return _SAFE_REFERENCE.fullmatch(name) is not None and "//" not in name and "/." not in name and "@{" not in name
+    return _REFERENCE.fullmatch(name) is not None and not any(each in name for each in ("..", "//", "/.", "@{"))
 
 
 def _read_if_there(path: Path) -> bytes:

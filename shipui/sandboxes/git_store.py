@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -33,7 +34,7 @@ def make_bare(folder: Path) -> None:
         (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in (("config", _CONFIGURATION), ("HEAD", "ref: refs/heads/none\n")):
         if not (folder / name).exists():
-            partial = folder / f"{name}.{os.getpid()}"
+            partial = folder / f"{name}.{os.getpid()}.{threading.get_ident()}"
             partial.write_text(text)
             partial.replace(folder / name)
 

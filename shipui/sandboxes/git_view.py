@@ -29,7 +29,7 @@ class GitView:
 
     def commit(self, name: str, deadline: Deadline) -> str:
         """The commit that a branch, tag, ID or expression (`main~2`) stands for."""
-        for each in (name, f"refs/remotes/origin/{name}"):
+        for each in (name, f"refs/remotes/origin/{name}") if name.isprintable() else ():
             found = self.git.ask(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{each}^{{commit}}", deadline=deadline
             )

@@ -129,6 +129,18 @@ def test_folders_with_odd_names(tmp_path: Path, name: str) -> None:
     assert sandbox.uncommitted(within()) == ("b.txt",)
 
 
+@pytest.mark.parametrize("branch", ["fix(ui)", "größe/ü", "a'b", "x@y", "deep/er/still", 'quo"te'])
+@pytest.mark.parametrize("packed", [False, True])
+def test_branches_with_odd_names(tree: WorkTree, tmp_path: Path, branch: str, packed: bool) -> None:
+    tree.git("branch", branch, "main~1")
+    tree.git("checkout", "-q", "-b", f"{branch}-too")
+    if packed:
+        tree.git("pack-refs", "--all")
+    sandbox = GitSandbox(tree.path, tmp_path / "store")
+    assert sandbox.head(within()) == tree.id("feature")
+    assert sandbox.snapshot(branch, within()).revision.base == tree.id("main~1")
+
+
 def test_reftable_and_sha256_are_named(tree: WorkTree, tmp_path: Path) -> None:
     (tree.path / ".git/HEAD").write_text("ref: refs/heads/.invalid\n")
     with pytest.raises(BadInput, match="reftable"):

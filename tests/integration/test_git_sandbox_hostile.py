@@ -262,6 +262,25 @@ def test_a_path_that_could_leave_its_folder_is_refused(tree: WorkTree, name: byt
         GitSandbox(tree.path, tmp_path / "store").snapshot(None, within())
 
 
+def test_a_path_without_end_is_refused(tree: WorkTree, tmp_path: Path) -> None:
+    top = raw_tree(tree, ("100644", b"file", tree.object("blob", b"deep\n")))
+    for _ in range(1500):
+        top = raw_tree(tree, ("40000", b"d", top))
+    commit_of(tree, top)
+    with pytest.raises(Failed, match="1501 folders"):
+        GitSandbox(tree.path, tmp_path / "store").snapshot(None, within())
+
+
+@pytest.mark.parametrize("target", [b"", b"a\0b", b"x" * 70_000])
+def test_a_link_that_cannot_be_made_fails_in_words(tree: WorkTree, target: bytes, tmp_path: Path) -> None:
+    commit_of(tree, raw_tree(tree, ("120000", b"link", tree.object("blob", target))))
+    sandbox = GitSandbox(tree.path, tmp_path / "store")
+    revision = sandbox.snapshot(None, within()).revision
+    sandbox.keep(revision, within())
+    with pytest.raises(Failed):
+        sandbox.extract(revision, tmp_path / "context", within(), quiet)
+
+
 def test_nothing_is_written_through_a_link(tree: WorkTree, tmp_path: Path) -> None:
     """A tree in which `a` is both a link out of the folder and a folder."""
     victim = tmp_path / "victim"
