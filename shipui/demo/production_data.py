@@ -48,11 +48,9 @@ _WHEN = ("", " before Friday", " next week", " once the budget is clear", " toda
 
 
 def fill(url: str, migrations: Path, now: datetime) -> None:
-    """Make the application's tables by its own migrations, and fill them, if nobody has: notes of the two years before `now`."""
+    """Make the application's tables by its own migrations, and fill them with notes of the two years before `now`."""
     migrate(url, migrations)
     with psycopg.connect(url) as connection:
-        if connection.execute("SELECT count(*) FROM note").fetchone() != (0,):
-            return
         chance = random.Random(1001)  # noqa: S311 - the same data every time, no secret
         authors = _authors(chance)
         with connection.cursor() as cursor:

@@ -25,6 +25,10 @@ class Scenario:
     """What it shows, for somebody who reads the list before the run."""
     writers: bool = False
     """People write notes while it is deployed; none of them may be lost."""
+    uninterrupted: bool = False
+    """The old version is not to be stopped at all."""
+    hangs: bool = False
+    """Only the time limit ends it."""
     emergency: str = ""
     """The reason, when it is deployed as an emergency."""
 
@@ -57,6 +61,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         Status.ROLLED_BACK,
         "has a syntax error: the old version goes on, without a pause",
         writers=True,
+        uninterrupted=True,
     ),
     Scenario(
         "dies-at-start",
@@ -88,6 +93,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         RiskLevel.LOW,
         Status.ROLLED_BACK,
         "waits for ever while it is built: the time limit ends it",
+        hangs=True,
     ),
     Scenario(
         "normal-outside-window",

@@ -1,0 +1,141 @@
+"""`shipui demo`: a whole install with real parts in one folder."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shipui.cli.output import print_json
+from shipui.model.errors import Refused
+from shipui.model.text import duration, visible
+
+if TYPE_CHECKING:
+    from shipui.demo.folder import DemoFolder
+    from shipui.demo.headless import Outcome
+
+
+@click.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The demo's folder. Default: /var/lib/shipui-demo as root, else shipui-demo in your data folder.",
+)
+@click.option("--runtime", type=click.Choice(["process", "docker"]), default="process", help="What production runs on.")
+@click.option(
+    "--headless", is_flag=True, help="Deploy every scenario's build and say what came of it; needs no terminal."
+)
+@click.option(
+    "--prepare", is_flag=True, help="Make the install, deploy nothing of the queue, and leave the servers running."
+)
+@click.option("--stop", is_flag=True, help="End the application and the servers that the demo left running.")
+@click.option("--json", "as_json", is_flag=True, help="With --headless: print the outcomes for scripts.")
+def demo(folder: Path | None, runtime: str, headless: bool, prepare: bool, stop: bool, as_json: bool) -> None:
+    """Make a whole install with real parts, with builds that do well and badly in production, and open the screens on it."""
+    if headless + prepare + stop > 1:
+        raise click.UsageError("--headless, --prepare and --stop are three different things: give one of them.")
+    if as_json and not headless:
+        raise click.UsageError("--json goes with --headless.")
+    if not (headless or prepare or stop) and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The screens need a terminal. Give --headless, --prepare or --stop instead.")
+    if runtime == "docker":
+        raise Refused(
+            "The demo on Docker is not there yet.", fix="Leave --runtime out: production then runs as processes."
+        )
+    from shipui.demo.folder import DemoFolder, default_folder
+
+    place = DemoFolder((folder or default_folder()).absolute())
+    if stop:
+        _stop(place)
+    elif headless:
+        _prepare(place)
+        _headless(place, as_json)
+    else:
+        _prepare(place)
+        if prepare:
+            _tell_where(place)
+        else:
+            from shipui.tui.app import run
+
+            raise click.exceptions.Exit(run(place.config))
+
+
+def _prepare(place: DemoFolder) -> None:
+    from shipui.demo.preparation import prepare
+
+    prepare(place, _progress)
+
+
+def _stop(place: DemoFolder) -> None:
+    if not place.is_demo():
+        raise Refused(f"There is no demo in {place.path}.", fix="Name its folder: shipui demo --stop --dir FOLDER.")
+    from shipui.demo.preparation import stop
+
+    stop(place, _progress)
+    click.echo(f"The demo in {place.path} is stopped. Nothing was deleted; shipui demo starts it again.")
+
+
+def _tell_where(place: DemoFolder) -> None:
+    click.echo(f"The demo is in {place.path}; its README.md says what is there.")
+    click.echo(f"    the application   http://127.0.0.1:{place.port()}/")
+    click.echo(f"    the queue         shipui --config {place.config} queue")
+    click.echo(f"    end it            shipui demo --stop --dir {place.path}")
+
+
+def _headless(place: DemoFolder, as_json: bool) -> None:
+    from shipui.demo.headless import Headless
+    from shipui.demo.scenarios import SCENARIOS
+    from shipui.install import opened
+
+    with opened(place.config) as installation:
+        headless = Headless(place, installation)
+        # The run that is under way is never left half-way: ctrl+c rolls it back, the others let it end.
+        former = [
+            (number, signal.signal(number, lambda *_, cancel=cancel: headless.leave(cancel=cancel)))
+            for number, cancel in ((signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, False))
+        ]
+        try:
+            outcomes = headless.run(
+                lambda scenario: _progress(f"{scenario.title}: {scenario.sentence} …"),
+                lambda outcome: _tell(outcome, to_stderr=as_json),
+            )
+        finally:
+            for number, handler in former:
+                signal.signal(number, handler)
+    if as_json:
+        print_json(
+            {
+                "dir": str(place.path),
+                "config": str(place.config),
+                "scenarios": [outcome.as_json() for outcome in outcomes],
+            }
+        )
+    else:
+        well = sum(outcome.ok for outcome in outcomes)
+        click.echo(f"{well} of {len(SCENARIOS)} went as they must.")
+        _tell_where(place)
+    if len(outcomes) < len(SCENARIOS) or not all(outcome.ok for outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+def _tell(outcome: Outcome, *, to_stderr: bool) -> None:
+    """Three lines or so for people; a glyph and a word, never colour alone."""
+    status = outcome.status.replace("_", " ")
+    glyph = "✓" if outcome.ok else "✗"
+    lines = [
+        f"{glyph} {outcome.scenario.name:<26} {status:<12} {duration(outcome.seconds):>8}",
+        f"    {outcome.plain}",
+    ]
+    if outcome.longest_pause is not None:
+        lines.append(f"    People wrote notes all the while; the longest pause was {duration(outcome.longest_pause)}.")
+    lines += [f"    NOT AS IT MUST BE: {problem}" for problem in outcome.problems]
+    for line in lines:
+        click.echo(visible(line), err=to_stderr)
+
+
+def _progress(line: str) -> None:
+    click.echo(visible(line), err=True)

@@ -1,0 +1,157 @@
+"""Makes a demo, or brings one back up: production, sandboxes, settings, the first deployment, and a queue of promotions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shipui.actions.approve import approve
+from shipui.actions.deploy import deploy
+from shipui.actions.recover import interrupted_runs, recover
+from shipui.config.identity import whoever_runs_this
+from shipui.config.settings import RoleSettings
+from shipui.demo.shipping import open_promotion, ship_first, ship_scenario
+from shipui.demo.configuration import TARGET, config_text, readme_text, windows_text
+from shipui.demo.folder import DemoFolder
+from shipui.demo.production import ProductionServer
+from shipui.demo.sandboxes import FIRST, make_first_sandbox, make_sandbox
+from shipui.demo.scenarios import SCENARIOS
+from shipui.install import Installation
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import Failed
+from shipui.model.events import Outcome
+from shipui.records import runs
+from shipui.runtimes.base import ContainerState
+
+Say = Callable[[str], None]
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 60.0
+_GRACE_SECONDS = 5.0
+
+
+def prepare(folder: DemoFolder, say: Say) -> None:
+    """Everything there and running, and a promotion of every scenario's build open. What is there already is left as it is."""
+    folder.claim()
+    server = ProductionServer(folder)
+    if not server.running():
+        say("Starting production's database …")
+    server.start(Deadline(_START_SECONDS))
+    _make_sandboxes(folder)
+    _write_settings(folder, server)
+    installation = Installation.open(folder.config)
+    try:
+        say("Opening the records …")
+        settle(installation, say)
+        _run_application(installation, folder, say)
+        for scenario in SCENARIOS:
+            if open_promotion(installation, folder, scenario) is None:
+                say(f"Shipping “{scenario.title}” …")
+                ship_scenario(installation, folder, scenario)
+    finally:
+        installation.close()
+
+
+def settle(installation: Installation, say: Say) -> None:
+    """Finish what an interrupted run left behind. TargetBusy while a run is under way."""
+    recover(installation, installation.person, say)
+    with installation.records.transaction() as connection:
+        run = runs.open_on(connection, TARGET)
+    if run is not None:
+        raise runs.busy(run)
+
+
+def stop(folder: DemoFolder, say: Say) -> None:
+    """End the application and both servers; nothing is deleted. TargetBusy while a run is under way."""
+    server = ProductionServer(folder)
+    if folder.config.exists():
+        installation = Installation.open(folder.config)
+        try:
+            _stop_install(installation, say)
+        finally:
+            installation.close()
+    if server.running():
+        server.stop(Deadline(_STOP_SECONDS))
+        say("Production's database server has ended.")
+
+
+def _stop_install(installation: Installation, say: Say) -> None:
+    records = installation.embedded_records
+    if records is not None and records.running():
+        _refuse_while_busy(installation)
+    runtime = installation.runtime(TARGET)
+    current = runtime.current()
+    if current is not None and current.state is ContainerState.RUNNING:
+        runtime.stop(current, _GRACE_SECONDS, Deadline(_STOP_SECONDS))
+        say("The application has ended.")
+    installation.close()
+    if records is not None and records.running():
+        records.stop(Deadline(_STOP_SECONDS))
+        say("The server of the records has ended.")
+
+
+def _refuse_while_busy(installation: Installation) -> None:
+    dead = {run.id for run in interrupted_runs(installation)}
+    with installation.records.transaction() as connection:
+        run = runs.open_on(connection, TARGET)
+    if run is not None and run.id not in dead:
+        raise runs.busy(run)
+
+
+def _make_sandboxes(folder: DemoFolder) -> None:
+    deadline = Deadline(_START_SECONDS)
+    make_first_sandbox(folder.sandboxes / FIRST, deadline)
+    for scenario in SCENARIOS:
+        make_sandbox(folder.sandboxes / scenario.name, scenario, deadline)
+
+
+def _write_settings(folder: DemoFolder, server: ProductionServer) -> None:
+    """config.toml and README.md once; windows.toml again and again, until a person has changed it: its times are from now."""
+    person = whoever_runs_this(RoleSettings()).name
+    if not folder.config.exists():
+        _write(folder.config, config_text(person, folder.port(), server.application_url, server.keeper_url), 0o600)
+    if not folder.readme.exists():
+        builds = [(each.name, each.title, each.sentence) for each in SCENARIOS]
+        _write(folder.readme, readme_text(folder.path, folder.port(), builds), 0o644)
+    if not folder.windows.exists() or folder.windows.read_text(encoding="utf-8") == folder.windows_made():
+        text = windows_text(datetime.now(UTC))
+        folder.note_windows(text)
+        _write(folder.windows, text, 0o644)
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)
+
+
+def _run_application(installation: Installation, folder: DemoFolder, say: Say) -> None:
+    """Whatever is deployed runs; the first version, if nothing was deployed yet."""
+    runtime = installation.runtime(TARGET)
+    current = runtime.current()
+    if current is None:
+        say("Deploying the first version …")
+        _deploy_first(installation, folder)
+    elif current.state is not ContainerState.RUNNING:
+        say("Starting the application …")
+        runtime.start(current, Deadline(_START_SECONDS))
+
+
+def _deploy_first(installation: Installation, folder: DemoFolder) -> None:
+    """By the eleven steps, as every later one."""
+    person = installation.person
+    promotion = ship_first(installation, folder)
+    approve(installation, person, promotion, "The first version.")
+    ending = deploy(installation, person, promotion).start().wait()
+    assert ending is not None
+    if ending.outcome is not Outcome.DONE:
+        raise Failed(
+            f"The demo's first version could not be deployed: {ending.plain}",
+            detail=ending.detail,
+            fix=f"shipui --config {folder.config} log {promotion} tells more.",
+        )
