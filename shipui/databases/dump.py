@@ -43,14 +43,14 @@ def back_up(
         properties = read_properties(connection, server.database)
     if rehearsed:
         log("Rehearsing the restore: everything but the rows.")
-        with _temporary(path.with_name(path.name + ".rehearsal")) as schema:
+        with temporary(path.with_name(path.name + ".rehearsal")) as schema:
             _run_dump(server, tools, schema, ["--schema-only"], deadline)
             rehearse(server, tools, schema, properties, deadline, jobs, log)
     with server.connect(deadline) as connection:
         identity, marker = read_identity(connection), read_marker(connection)
         made_at = datetime.now(UTC)
         snapshot = _export_snapshot(connection)
-        with _temporary(path.with_name(path.name + ".part")) as part:
+        with temporary(path.with_name(path.name + ".part")) as part:
             log(f"Dumping the database to {path.name} with {tools.words}.")
             with _reported(part, progress):
                 _run_dump(server, tools, part, [f"--snapshot={snapshot}"], deadline)
@@ -78,7 +78,7 @@ def _prepare(path: Path) -> None:
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
+def temporary(path: Path) -> Iterator[Path]:
     """An empty file that nobody else can read; removed afterwards, unless it has been renamed."""
     try:
         path.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ CLEANUP_SECONDS = 30.0
 """What tidies up after a run that is over gets a budget of its own."""
 
 _CONNECT_SECONDS = 5
-_UNLIMITED = (
+_TIME_LIMITS = (
     "statement_timeout",
     "lock_timeout",
     "idle_in_transaction_session_timeout",
@@ -139,9 +139,7 @@ class Server:
             connection = psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
             # A setting of the role or the database must not end a copy, nor a function of the application's be called here.
             connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
-            connection.execute(
-                "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY (%s)", (list(_UNLIMITED),)
-            )
+            connection.execute(without_time_limits())
             connection.execute("SET default_transaction_read_only = off")
             return connection
         except psycopg.Error as error:
@@ -193,6 +191,12 @@ class Server:
             while pids := others():
                 connection.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (pids,))
                 deadline.sleep(0.1)
+
+
+def without_time_limits() -> str:
+    """A statement after which no time limit of the role or the database ends anything in its session."""
+    names = ", ".join(f"'{name}'" for name in _TIME_LIMITS)
+    return f"SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ({names})"
 
 
 def _libpq_defaults() -> dict[str, str]:

@@ -11,8 +11,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from shipui.databases.postgres import PostgresDatabase
 from tests.servers import Server
 
+STAMP = "20261124031500"
+APPLICATION = "shipui/RN-0000000A/1"
 AWKWARD_NAME = "App-Prod ü"
 
 SCHEMA = """
@@ -123,6 +126,34 @@ def everything_in(url: str) -> list[str]:
         for query in CATALOG:
             rows(query)
     return seen
+
+
+def opened(content: Awkward, user: str | None = None, **options: Any) -> PostgresDatabase:
+    return PostgresDatabase(
+        content.url(user),
+        application_name=APPLICATION,
+        **{"extra_tool_folders": [content.server.binaries], **options},
+    )
+
+
+def ignore(*_: object) -> None:
+    """A log or progress that nobody reads."""
+
+
+def connected(content: Awkward, user: str | None = None, application: str = "shop") -> psycopg.Connection[Any]:
+    return psycopg.connect(content.url(user), autocommit=True, application_name=application)
+
+
+def ruin(content: Awkward) -> None:
+    """What a failed version may have done."""
+    database = sql.Identifier(content.name)
+    with connected(content) as connection:
+        connection.execute("DROP TABLE notes CASCADE")
+        connection.execute("CREATE TABLE invented (a int)")
+        connection.execute(sql.SQL("ALTER DATABASE {} SET work_mem = '64kB'").format(database))
+        connection.execute(sql.SQL("ALTER DATABASE {} SET lock_timeout = '1s'").format(database))
+        connection.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 5").format(database))
+        connection.execute("SELECT nextval('tickets')")
 
 
 CATALOG = (

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from shipui.databases.base import Sibling, sibling_name
-from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
-from tests.integration.database_content import Awkward, awkward_database, whole
-from tests.servers import Server
-
-STAMP = "20261124031500"
-APPLICATION = "shipui/RN-0000000A/1"
-
-
-@pytest.fixture(params=["embedded_server", "debian_server"])
-def server(request: pytest.FixtureRequest) -> Server:
-    chosen: Server = request.getfixturevalue(request.param)
-    return chosen
-
-
-@pytest.fixture
-def content(server: Server) -> Iterator[Awkward]:
-    with awkward_database(server) as made:
-        yield made
-
-
-def opened(content: Awkward, user: str | None = None, **options: object) -> PostgresDatabase:
-    return PostgresDatabase(
-        content.url(user),
-        application_name=APPLICATION,
-        extra_tool_folders=[content.server.binaries],
-        **options,  # type: ignore[arg-type]
-    )
-
-
-def ignore(*_: object) -> None:
-    return None
-
-
-def ruin(content: Awkward) -> None:
-    """What a failed version may have done."""
-    with psycopg.connect(content.url(), autocommit=True) as connection:
-        connection.execute("DROP TABLE notes CASCADE")
-        connection.execute("CREATE TABLE invented (a int)")
-        connection.execute(f"ALTER DATABASE \"{content.name}\" SET work_mem = '64kB'")
-        connection.execute(f'ALTER DATABASE "{content.name}" CONNECTION LIMIT 5')
-        connection.execute("SELECT nextval('tickets')")
+from tests.integration.database_content import STAMP, Awkward, ignore, opened, ruin, whole
 
 
 @pytest.mark.parametrize("user", ["owner", "superuser"])
