@@ -49,6 +49,17 @@ def find_binaries() -> Binaries:
     )
 
 
+def tool_folders() -> list[Path]:
+    """The wheel's folders with pg_dump and pg_restore, the newest major version first; none without the wheel."""
+    specification = importlib.util.find_spec(PACKAGE)
+    found = [
+        folder
+        for place in (specification.submodule_search_locations or [] if specification else [])
+        for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True)
+    ]
+    return [each for each in found if (each / "pg_dump").is_file()]
+
+
 def reachable_binaries(found: Binaries, beside: Path, account: Account, deadline: Deadline) -> Binaries:
     """`found`, if the account can run it; else a copy in the folder `beside`, made once for each version of the wheel."""
     if not account.lent or account.can("-x", found.folder / "postgres", deadline):

@@ -1,0 +1,91 @@
+"""Builds, and the revisions of their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from shipui.model.errors import UnknownId
+from shipui.model.inventory import Build
+from shipui.model.promotion import Revision
+from shipui.records.connection import as_json, storable
+
+Connection = psycopg.Connection[Any]
+
+_SELECT = """
+SELECT build.*, revision.commit, revision.base, revision.tree, revision.diff_digest, revision.statistics
+FROM build JOIN LATERAL (SELECT * FROM revision WHERE revision.build = build.id ORDER BY id DESC LIMIT 1) revision ON true
+"""
+
+
+def add(
+    connection: Connection,
+    build_id: str,
+    title: str,
+    sandbox: str,
+    revision: Revision,
+    snapshot_statistics: Mapping[str, Any],
+    evidence: Mapping[str, Any] | None,
+    by: str,
+) -> Build:
+    """A build that is new, or known: then a revision is added if its content moved on. The title of a known build stays."""
+    connection.execute(
+        "INSERT INTO build (id, title, sandbox, evidence, created_by) VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
+        (build_id, storable(title), storable(sandbox), None if evidence is None else as_json(dict(evidence)), by),
+    )
+    add_revision(connection, build_id, revision, snapshot_statistics, by)
+    return get(connection, build_id)
+
+
+def get(connection: Connection, build_id: str) -> Build:
+    """UnknownId when there is no such build."""
+    build = find(connection, build_id)
+    if build is None:
+        raise UnknownId(f"There is no build {build_id}.", fix="shipui inventory shows what there is.")
+    return build
+
+
+def find(connection: Connection, build_id: str) -> Build | None:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(f"{_SELECT} WHERE build.id = %s", (build_id,)).fetchone()
+    if row is None:
+        return None
+    return Build(
+        id=row["id"],
+        title=row["title"],
+        sandbox=row["sandbox"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        evidence=row["evidence"],
+        revision=Revision(row["commit"], row["base"], row["tree"], row["diff_digest"]),
+        statistics=row["statistics"],
+    )
+
+
+def latest_revision(connection: Connection, build_id: str) -> Revision:
+    """UnknownId when there is no such build."""
+    return get(connection, build_id).revision
+
+
+def add_revision(
+    connection: Connection, build_id: str, revision: Revision, statistics: Mapping[str, Any], by: str
+) -> int:
+    """The number of the revision's row, new or known."""
+    connection.execute(
+        "INSERT INTO revision (build, commit, base, tree, diff_digest, statistics, added_by) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (build, commit, base, tree, diff_digest) DO NOTHING",
+        (build_id, *_identity(revision), as_json(dict(statistics)), by),
+    )
+    row = connection.execute(
+        "SELECT id FROM revision WHERE build = %s AND commit = %s AND base = %s AND tree = %s AND diff_digest = %s",
+        (build_id, *_identity(revision)),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _identity(revision: Revision) -> tuple[str, str, str, str]:
+    return revision.commit, revision.base, revision.tree, revision.diff_digest

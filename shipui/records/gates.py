@@ -1,0 +1,83 @@
+"""What the gates said of a promotion's content, and what reviewers said of their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from shipui.model.errors import BadInput
+from shipui.model.inventory import Disposition
+from shipui.records.connection import storable
+
+Connection = psycopg.Connection[Any]
+
+_KINDS = ("acknowledged", "false_positive")
+
+
+def add_run(
+    connection: Connection,
+    promotion: str,
+    gate: str,
+    verdict: str,
+    files: int,
+    lines: int,
+    findings: Iterable[Mapping[str, Any]],
+) -> int:
+    """One gate's verdict on the promotion's present content; a finding has the keys of the gates' JSON report. The run's number."""
+    row = connection.execute(
+        "INSERT INTO gate_run (promotion, revision, gate, verdict, files, lines)"
+        " SELECT id, revision, %s, %s, %s, %s FROM promotion WHERE id = %s RETURNING id",
+        (gate, verdict, files, lines, promotion),
+    ).fetchone()
+    assert row is not None, promotion
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO finding (gate_run, fingerprint, rule, severity, path, line, message, fix, cwe, evidence)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    row[0],
+                    each["fingerprint"],
+                    each["rule"],
+                    each["severity"],
+                    storable(each["path"]),
+                    each["line"],
+                    storable(each["message"]),
+                    storable(each.get("fix") or ""),
+                    each.get("cwe"),
+                    storable(each.get("evidence") or ""),
+                )
+                for each in findings
+            ],
+        )
+    return int(row[0])
+
+
+def add_disposition(
+    connection: Connection, promotion: str, finding: str, kind: str, reason: str, by: str
+) -> Disposition:
+    """`finding` is a fingerprint, `kind` acknowledged or false_positive. BadInput without a reason."""
+    if kind not in _KINDS:
+        raise BadInput(f"“{kind}” is not a disposition.", fix=f"Expected {' or '.join(_KINDS)}.")
+    if not reason.strip():
+        raise BadInput("A disposition needs a reason.", fix="Say why, with --reason.")
+    with connection.cursor(row_factory=class_row(Disposition)) as cursor:
+        made = cursor.execute(
+            "INSERT INTO disposition (promotion, finding, kind, reason, by) VALUES (%s, %s, %s, %s, %s)"
+            " RETURNING promotion, finding, kind, reason, by, at",
+            (promotion, storable(finding), kind, storable(reason), storable(by)),
+        ).fetchone()
+    assert made is not None
+    return made
+
+
+def dispositions(connection: Connection, promotion: str) -> list[Disposition]:
+    """The oldest first; the latest of a finding counts."""
+    with connection.cursor(row_factory=class_row(Disposition)) as cursor:
+        return cursor.execute(
+            "SELECT promotion, finding, kind, reason, by, at FROM disposition WHERE promotion = %s ORDER BY id",
+            (promotion,),
+        ).fetchall()

@@ -1,0 +1,126 @@
+"""Products, their versions, and the inventory: what of each runs in production."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import class_row
+
+from shipui.model.errors import BadInput, Refused
+from shipui.model.ids import IdKind
+from shipui.model.inventory import InventoryEntry, Product
+from shipui.model.text import visible
+from shipui.records.connection import storable
+from shipui.records.rows import insert_with_id
+
+Connection = psycopg.Connection[Any]
+Bump = Literal["major", "minor", "patch"]
+
+FIRST_VERSION = "1.0.0"
+_NUMBER = r"(0|[1-9][0-9]{0,8})"
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMANTIC = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
+)
+
+
+def find(connection: Connection, reference: str) -> Product | None:
+    """By its ID or by its name."""
+    with connection.cursor(row_factory=class_row(Product)) as cursor:
+        cursor.execute(
+            "SELECT id, name, target FROM product WHERE id = upper(%s) OR name = %s ORDER BY name = %s DESC LIMIT 1",
+            (storable(reference),) * 3,
+        )
+        return cursor.fetchone()
+
+
+def add(connection: Connection, name: str, target: str) -> Product:
+    """A new product. Refused if one has that name."""
+    add_target(connection, target)
+    statement = "INSERT INTO product (id, name, target) VALUES (%s, %s, %s) ON CONFLICT (id) DO NOTHING"
+    try:
+        with connection.transaction():
+            new = insert_with_id(connection, IdKind.PRODUCT, statement, (storable(name), target))
+    except psycopg.errors.UniqueViolation as error:
+        raise Refused(
+            f"There is a product “{visible(name)}” already.", detail=str(error), fix="Use it, with --product."
+        ) from error
+    return Product(new, storable(name), target)
+
+
+def add_target(connection: Connection, name: str) -> None:
+    connection.execute("INSERT INTO target (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
+
+
+def next_version(connection: Connection, product: str, asked: str | None, bump: Bump = "minor") -> str:
+    """`asked`, if it is a semantic version that the product has not had (else BadInput, Refused); without it the next one by `bump`."""
+    rows = connection.execute("SELECT version FROM product_version WHERE product = %s", (product,)).fetchall()
+    had = {version for (version,) in rows}
+    if asked is not None:
+        if not _SEMANTIC.fullmatch(asked):
+            raise BadInput(
+                f"“{visible(asked, limit=60)}” is not a semantic version.", fix="Expected three numbers, such as 1.4.0."
+            )
+        if asked in had:
+            raise Refused(
+                f"Version {asked} of {product} exists already.", fix="Leave --version out to get the next one."
+            )
+        return asked
+    if not had:
+        return FIRST_VERSION
+    major, minor, patch = max(_numbers(version) for version in had)
+    match bump:
+        case "major":
+            return f"{major + 1}.0.0"
+        case "minor":
+            return f"{major}.{minor + 1}.0"
+        case "patch":
+            return f"{major}.{minor}.{patch + 1}"
+
+
+def add_version(connection: Connection, product: str, version: str, build: str, by: str) -> None:
+    """Refused if the product has had that version."""
+    added = connection.execute(
+        "INSERT INTO product_version (product, version, build, registered_by) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (product, version, build, by),
+    )
+    if added.rowcount == 0:
+        raise Refused(f"Version {version} of {product} exists already.", fix="Leave --version out to get the next one.")
+
+
+def version_of_build(connection: Connection, product: str, build: str) -> str | None:
+    """The version that this build makes of the product, if it is registered: shipping again does not make another."""
+    row = connection.execute(
+        "SELECT version FROM product_version WHERE product = %s AND build = %s ORDER BY registered_at DESC LIMIT 1",
+        (product, build),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def mark_deployed(connection: Connection, product: str, version: str) -> None:
+    """That it is in production since now."""
+    connection.execute(
+        "UPDATE product_version SET deployed_at = clock_timestamp() WHERE product = %s AND version = %s",
+        (product, version),
+    )
+
+
+def inventory(connection: Connection) -> list[InventoryEntry]:
+    """Every product, by name, with what of it runs in production."""
+    with connection.cursor(row_factory=class_row(InventoryEntry)) as cursor:
+        cursor.execute(
+            "SELECT product.id AS product, product.name, product.target, promotion.version, promotion.build,"
+            " promotion.id AS promotion, promotion.updated_at AS since"
+            " FROM product LEFT JOIN promotion ON promotion.product = product.id AND promotion.status = 'deployed'"
+            " ORDER BY product.name, product.id"
+        )
+        return cursor.fetchall()
+
+
+def _numbers(version: str) -> tuple[int, int, int]:
+    found = _SEMANTIC.fullmatch(version)
+    assert found is not None, version
+    return int(found[1]), int(found[2]), int(found[3])
