@@ -205,19 +205,22 @@ def _has_mark(pid: int, wanted: bytes) -> bool:
 
 def _kill_marked(pid: int, wanted: bytes) -> bool:
     """Through a descriptor of the process, looked at again: an ID that was reused in between is not signalled."""
+    descriptor = None
     try:
-        descriptor = os.pidfd_open(pid)
-    except OSError:
-        return False
-    try:
+        with contextlib.suppress(AttributeError):  # a Python that was built for older kernels
+            descriptor = os.pidfd_open(pid)
         if not _has_mark(pid, wanted):
             return False
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        if descriptor is None:
+            os.kill(pid, signal.SIGKILL)
+        else:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         return True
     except OSError:
         return False
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class _Stream:

@@ -64,7 +64,7 @@ class ProcessRuntime:
         encoded(request.tag)
         self._folder.make()
         with in_plain_words("clear away what an earlier build left"):
-            self._folder.sweep()
+            self._sweep()
         output = run_build(self._settings, request, deadline, log)
         release = make_release(output, self._folder, deadline)
         log(f"release {release.digest[:12]}, {size(release.size)}")
@@ -87,12 +87,8 @@ class ProcessRuntime:
 
     def remove_image(self, image: str) -> bool:
         with self._folder.locked():
-            used = [each.specification() for each in self._all()]
-            return self._images.remove(
-                image,
-                used_images={each["image"] for each in used},
-                used_releases={Path(each["release"]).name for each in used},
-            )
+            used = {each.specification()["image"] for each in self._all()}
+            return self._images.remove(image, used_images=used, used_releases=self._used_releases())
 
     def current(self) -> Container | None:
         return self.find_container(self.name)
@@ -274,7 +270,17 @@ class ProcessRuntime:
         return commands
 
     def disk(self) -> Path:
-        return self._folder.path
+        """The folder, or what exists of the way to it."""
+        return next(each for each in (self._folder.path, *self._folder.path.parents) if each.exists())
+
+    def _sweep(self) -> None:
+        """Clear away what died half-way: parts of files and trees, and releases without an image."""
+        with self._folder.locked():
+            self._folder.sweep()
+            self._images.sweep(self._used_releases())
+
+    def _used_releases(self) -> set[str]:
+        return {Path(each.specification()["release"]).name for each in self._all()}
 
     def _all(self) -> Iterator[ContainerFolder]:
         """Oldest first is not promised; half-made ones are not among them."""
@@ -321,15 +327,13 @@ class ProcessRuntime:
         return found
 
     def _folder_check(self) -> Check:
-        path = self._folder.path
-        existing = next(each for each in (path, *path.parents) if each.exists())
+        path, existing = self._folder.path, self.disk()
         ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
         fix = "" if ok else f"Let the account that runs shipui own {path}."
         return Check("release folder", ok, f"{path} can{'' if ok else 'not'} be written to", fix)
 
     def _space_check(self) -> Check:
-        existing = next(each for each in (self._folder.path, *self._folder.path.parents) if each.exists())
-        free = shutil.disk_usage(existing).free
+        free = shutil.disk_usage(self.disk()).free
         fix = "" if free >= _SCARCE_BYTES else "Make room: each release is a whole copy of the application."
         return Check("room for releases", free > 0, f"{size(free)} free at {self._folder.path}", fix)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from shipui.runtimes.process_folder import Folder, decoded, discard, encoded, in
 from shipui.runtimes.process_release import Release
 
 _ID = re.compile(r"sha256:[0-9a-f]{64}")
+_ORPHAN_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class ImageStore:
     def add(self, release: Release, labels: Mapping[str, str], environment: Mapping[str, str], tag: str) -> str:
         """Keep an image, tagged; its ID. One that is there already keeps its time. The caller holds the lock."""
         manifest = Manifest(release.digest, labels, environment, datetime.now(UTC), release.size)
+        if not self.release_folder(release.digest).is_dir():
+            raise ToolFailed("The release was removed while its image was being made.", fix="Try again.")
         with in_plain_words("note the image"):
             if not self._file(manifest.id).exists():
                 write_file(self._file(manifest.id), json.dumps(manifest.as_json(), indent=1), mode=0o600)
@@ -116,15 +120,24 @@ class ImageStore:
             return False
         with in_plain_words("remove an image"):
             self._file(image).unlink(missing_ok=True)
-            others = {
-                Manifest.from_json(json.loads(each.read_text())).release for each in self._folder.images.glob("*.json")
-            }
-            if manifest.release not in others | used_releases:
-                discard(self._folder.releases / manifest.release)
+            if manifest.release not in self._releases() | used_releases:
+                discard(self.release_folder(manifest.release))
         return True
+
+    def sweep(self, used_releases: set[str]) -> None:
+        """Remove old releases that no image has: a build was killed between storing one and noting it. The caller holds the lock."""
+        kept = self._releases() | used_releases
+        for each in self._folder.releases.iterdir():
+            if not each.name.endswith(".part") and each.name not in kept and _is_old(each):
+                discard(each)
 
     def release_folder(self, digest: str) -> Path:
         return self._folder.releases / digest
+
+    def _releases(self) -> set[str]:
+        """Those that an image has."""
+        manifests = (self.manifest(f"sha256:{file.stem}") for file in self._folder.images.glob("*.json"))
+        return {each.release for each in manifests if each is not None}
 
     def _file(self, image: str) -> Path:
         return self._folder.images / f"{image.removeprefix('sha256:')}.json"
@@ -144,3 +157,7 @@ class ImageStore:
             except FileNotFoundError:  # untagged just now
                 continue
         return tuple(tags)
+
+
+def _is_old(path: Path) -> bool:
+    return time.time() - path.stat().st_ctime > _ORPHAN_SECONDS

@@ -118,20 +118,33 @@ def belonging(container: str, supervisor: dict[str, Any] | None, application: di
 
 def send(target: Process, which: signal.Signals) -> bool:
     """Signal exactly this process; False when it is gone or may not be signalled."""
+    descriptor = None
     try:
-        descriptor = os.pidfd_open(target.pid)
-    except OSError:
-        return False
-    try:
+        with contextlib.suppress(AttributeError):  # a Python that was built for older kernels
+            descriptor = _descriptor(target.pid)
         now = process(target.pid)
         if now is None or now.started != target.started:
             return False
-        signal.pidfd_send_signal(descriptor, which)
+        if descriptor is None:
+            os.kill(target.pid, which)
+        else:
+            signal.pidfd_send_signal(descriptor, which)
         return True
     except OSError:
         return False
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _descriptor(pid: int) -> int | None:
+    """Holds on to a process, so that its ID cannot become another's; None where the kernel cannot do that."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        return None
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -277,7 +290,8 @@ class Supervisor:
                 self._stop_began = time.monotonic()
                 self._save(status="stopping")
                 if self.application is not None:
-                    os.killpg(self.application.pid, signal.Signals[self.settings["stop_signal"]])
+                    with contextlib.suppress(OSError):  # it has made itself another account's, or another group's
+                        os.killpg(self.application.pid, signal.Signals[self.settings["stop_signal"]])
             impatient = self._stop_began is not None and time.monotonic() >= self._stop_began + self._grace()
             if self.application is None or impatient:
                 rest = belonging(self.folder.name, self.itself, self.state["application"])

@@ -442,6 +442,7 @@ def test_there_is_always_a_way_by_hand(world: World) -> None:
     assert world.runtime.commands_by_hand("gone", "gone too") == []
 
 
-def test_the_place_for_images_exists_once_there_is_one(world: World) -> None:
+def test_there_is_a_place_to_look_for_free_space_from_the_first(world: World) -> None:
+    assert world.runtime.disk().is_dir()
     world.image()
     assert world.runtime.disk().is_dir()
