@@ -308,7 +308,7 @@ def _record_problems(records: str, promotion: str, expected: Expected) -> list[s
     return found
 
 
-_BACKUPS = "SELECT path, size, sha256 FROM backup WHERE promotion = %s"
+_BACKUPS = "SELECT path, size, sha256 FROM backup WHERE promotion = %s AND removed_at IS NULL"
 
 
 def _backup_problems(path: Path, size: int, digest: str) -> list[str]:

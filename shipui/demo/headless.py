@@ -10,10 +10,10 @@ from typing import Any
 from shipui.actions.approve import approve
 from shipui.actions.deploy import deploy
 from shipui.demo import check
-from shipui.demo.shipping import open_promotion, ship_scenario
 from shipui.demo.folder import DemoFolder
 from shipui.demo.production import ProductionServer
 from shipui.demo.scenarios import SCENARIOS, Scenario
+from shipui.demo.shipping import open_promotion, ship_scenario
 from shipui.install import Installation
 from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion, Status

@@ -12,12 +12,12 @@ from shipui.actions.deploy import deploy
 from shipui.actions.recover import interrupted_runs, recover
 from shipui.config.identity import whoever_runs_this
 from shipui.config.settings import RoleSettings
-from shipui.demo.shipping import open_promotion, ship_first, ship_scenario
 from shipui.demo.configuration import TARGET, config_text, readme_text, windows_text
 from shipui.demo.folder import DemoFolder
 from shipui.demo.production import ProductionServer
 from shipui.demo.sandboxes import FIRST, make_first_sandbox, make_sandbox
 from shipui.demo.scenarios import SCENARIOS
+from shipui.demo.shipping import open_promotion, ship_first, ship_scenario
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed
@@ -146,12 +146,12 @@ def _deploy_first(installation: Installation, folder: DemoFolder) -> None:
     """By the eleven steps, as every later one."""
     person = installation.person
     promotion = ship_first(installation, folder)
-    approve(installation, person, promotion, "The first version.")
-    ending = deploy(installation, person, promotion).start().wait()
+    approve(installation, person, promotion.id, "The first version.")
+    ending = deploy(installation, person, promotion.id).start().wait()
     assert ending is not None
     if ending.outcome is not Outcome.DONE:
         raise Failed(
             f"The demo's first version could not be deployed: {ending.plain}",
             detail=ending.detail,
-            fix=f"shipui --config {folder.config} log {promotion} tells more.",
+            fix=f"shipui --config {folder.config} log {promotion.id} tells more.",
         )

@@ -212,7 +212,7 @@ def place(filled: FreshDatabase, start: Start, tmp_path: Path) -> check.Place:
     with psycopg.connect(filled.url) as connection:
         connection.execute("CREATE SCHEMA records")
         connection.execute("CREATE TABLE records.promotion (id text, status text)")
-        connection.execute("CREATE TABLE records.backup (promotion text, path text, size bigint, sha256 text)")
+        connection.execute("CREATE TABLE records.backup (promotion text, path text, size bigint, sha256 text, removed_at timestamptz)")
         connection.execute("INSERT INTO records.promotion VALUES (%s, 'rolled_back')", [PROMOTION])
         row = [PROMOTION, str(backup), backup.stat().st_size, sha256(backup.read_bytes()).hexdigest()]
         connection.execute("INSERT INTO records.backup VALUES (%s, %s, %s, %s)", row)
