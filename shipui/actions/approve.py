@@ -54,5 +54,5 @@ def _require_same_content(installation: Installation, promotion: Promotion) -> N
     if head != promotion.revision.commit:
         raise Refused(
             f"The sandbox of {promotion.build} has moved on from {promotion.revision.commit[:12]} to {head[:12]}.",
-            fix=f"Withdraw {promotion.id} and ship the build again.",
+            fix="Ship the build again, then approve its new content.",
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +49,27 @@ def doctor(installation: Installation, person: Person) -> Report:
     """Touches nothing in production, but for a scratch database that is dropped again. Never raises for what it finds."""
     person.require(Right.LOOK)
     checks: list[Check] = []
-    for look in (_machine, _settings, _calendar, _records, _person):
-        checks.extend(_guarded(look.__name__.strip("_"), lambda look=look: list(look(installation))))  # type: ignore[misc]
+    for name, look in (
+        ("tools", _machine),
+        ("settings", lambda: _settings(installation)),
+        ("deployment windows", lambda: _calendar(installation)),
+        ("records", lambda: _records(installation)),
+        ("you", lambda: _person(installation)),
+    ):
+        checks.extend(_guarded(name, look))
     for name, target in installation.settings.target.items():
         checks.extend(_target(installation, name, target))
     return Report(checks, masked(installation.install))
 
 
-def _guarded(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+def _guarded(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
     try:
-        return look()
+        return list(look())
     except ShipuiError as error:
         return [Check(name, False, error.plain, error.fix or error.detail)]
 
 
-def _machine(installation: Installation) -> Iterator[Check]:
+def _machine() -> Iterator[Check]:
     yield Check("shipui", True, f"{__version__} on Python {platform.python_version()}.")
     if (git := shutil.which("git")) is None:
         yield Check("git", False, "git is not installed.", "Install it with your system's package manager.")
@@ -96,8 +103,6 @@ def _settings(installation: Installation) -> Iterator[Check]:
 
 def _calendar(installation: Installation) -> Iterator[Check]:
     calendar = installation.calendar()
-    from datetime import UTC, datetime
-
     decision = decide(calendar, Change(ChangeType.NORMAL, RiskLevel.LOW), datetime.now(UTC))
     count = len(calendar.windows)
     yield Check(
@@ -112,7 +117,7 @@ def _records(installation: Installation) -> Iterator[Check]:
     with installation.records.transaction() as connection:
         row = connection.execute("SELECT current_setting('server_version'), current_user").fetchone()
         assert row is not None
-        version, role = tuple(row.values()) if isinstance(row, dict) else tuple(row)
+        version, role = row
     kind = "embedded" if installation.embedded_records is not None else "by URL"
     yield Check("records", True, f"PostgreSQL {version} ({kind}), connected as {role}.")
 
@@ -143,8 +148,8 @@ def _target(installation: Installation, name: str, target: TargetSettings) -> li
     for part, look in (
         ("runtime", runtime),
         ("database", database),
-        ("records apart", lambda: list(_records_apart(installation, name))),
-        ("application", lambda: list(_application(installation, name, target, deadline))),
+        ("records apart", lambda: _records_apart(installation, name)),
+        ("application", lambda: _application(installation, name, target, deadline)),
     ):
         for check in _guarded(part, look):
             found.append(Check(f"{name}: {check.name}", check.ok, check.detail, check.fix))
@@ -167,9 +172,7 @@ def _records_apart(installation: Installation, name: str) -> Iterator[Check]:
         yield Check("records apart", True, "The records are on a server of their own.")
 
 
-def _application(
-    installation: Installation, name: str, target: TargetSettings, deadline: Deadline
-) -> Iterator[Check]:
+def _application(installation: Installation, name: str, target: TargetSettings, deadline: Deadline) -> Iterator[Check]:
     runtime = installation.runtime(name)
     current = runtime.current()
     if current is None:

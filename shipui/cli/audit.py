@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from shipui.cli.context import Invocation, pass_invocation
 from shipui.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from shipui.records.audit import AuditEntry
 
 
 @click.group()
@@ -19,16 +25,14 @@ def audit() -> None:
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
-def list_entries(
-    invocation: Invocation, person: str | None, subject: str | None, limit: int, as_json: bool
-) -> None:
+def list_entries(invocation: Invocation, person: str | None, subject: str | None, limit: int, as_json: bool) -> None:
     """The newest entries first."""
     from shipui.actions.audit import listed
 
     with invocation.opened() as installation:
-        found = listed(installation, installation.person, person=person, subject=subject, limit=limit)
+        found = listed(installation, installation.person, by=person, subject=subject, limit=limit)
     if as_json:
-        print_json([each.as_json() for each in found])
+        print_json([_row(each) for each in found])
         return
     print_table(
         ["#", "WHEN (UTC)", "WHO", "WHAT", "ON", "DETAILS"],
@@ -36,15 +40,34 @@ def list_entries(
             [
                 each.id,
                 f"{each.at:%Y-%m-%d %H:%M:%S}",
-                each.actor,
+                each.person,
                 each.action,
                 each.subject,
-                ", ".join(f"{key}={value}" for key, value in each.details.items() if value not in ("", None)),
+                _words(each.details),
             ]
             for each in found
         ],
         "The audit trail is empty.",
     )
+
+
+def _row(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat(),
+        "person": entry.person,
+        "uid": entry.uid,
+        "role": entry.role,
+        "ssh": entry.ssh,
+        "action": entry.action,
+        "subject": entry.subject,
+        "details": json.loads(entry.details),
+        "hash": entry.hash,
+    }
+
+
+def _words(details: str) -> str:
+    return ", ".join(f"{key}={value}" for key, value in json.loads(details).items() if value not in ("", None))
 
 
 @audit.command()

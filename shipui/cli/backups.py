@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from shipui.cli.context import Invocation, pass_invocation
 from shipui.cli.output import age, print_json, print_table
+from shipui.model.backup import Backup
 from shipui.model.text import size
 
 
@@ -26,16 +28,39 @@ def list_backups(invocation: Invocation, as_json: bool) -> None:
     with invocation.opened() as installation:
         found = listed(installation, installation.person)
     if as_json:
-        print_json([each.as_json() for each in found])
+        print_json([_row(each) for each in found])
         return
     print_table(
         ["BACKUP", "TARGET", "PROMOTION", "KIND", "SIZE", "AGE", "FILE"],
         [
-            [each.name, each.target, each.promotion, each.kind, size(each.size), age(each.made_at), each.state]
+            [
+                each.name,
+                each.target,
+                each.promotion,
+                each.kind,
+                size(each.size),
+                age(each.made_at),
+                "removed" if each.removed_at else each.path,
+            ]
             for each in found
         ],
         "No backups yet. The first deployment makes one.",
     )
+
+
+def _row(found: Backup) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "target": found.target,
+        "promotion": found.promotion,
+        "run": found.run,
+        "kind": found.kind,
+        "made_at": found.made_at.isoformat(),
+        "path": found.path,
+        "sha256": found.sha256,
+        "size": found.size,
+        "removed_at": found.removed_at.isoformat() if found.removed_at else None,
+    }
 
 
 @backup.command()

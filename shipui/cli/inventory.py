@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from shipui.cli.context import Invocation, pass_invocation
@@ -18,7 +20,7 @@ def inventory(invocation: Invocation, as_json: bool) -> None:
     with invocation.opened() as installation:
         found = look(installation, installation.person)
     if as_json:
-        print_json([each.as_json() for each in found])
+        print_json([asdict(each) for each in found])
         return
     print_table(
         ["PRODUCT", "NAME", "TARGET", "VERSION", "BUILD", "SINCE"],
@@ -43,10 +45,13 @@ def backlog(invocation: Invocation, as_json: bool) -> None:
     with invocation.opened() as installation:
         found = look(installation, installation.person)
     if as_json:
-        print_json([each.as_json() for each in found])
+        print_json([asdict(each) for each in found])
         return
     print_table(
         ["EPIC", "STATE", "BUILD", "AGE", "TITLE"],
-        [[each.id, each.state, each.build, age(each.created_at), each.title] for each in found],
+        [
+            [each.id, "closed" if each.closed_at else "open", each.build, age(each.opened_at), each.title]
+            for each in found
+        ],
         "The backlog is empty.",
     )

@@ -46,6 +46,7 @@ def operations(head_file: Path) -> dict[str, Operation]:
         "health_pass": lambda connection, arguments: runs.record_health_pass(connection, arguments["run"]),
         "record_deployment": lambda connection, arguments: _record_deployment(connection, arguments, audited),
         "record_rollback": lambda connection, arguments: _record_rollback(connection, arguments, audited),
+        "finish_ship": _finish_ship,
         "finish": lambda connection, arguments: _finish(connection, arguments, audited),
     }
 
@@ -144,3 +145,8 @@ def _finish(connection: Connection, arguments: dict[str, Any], audited: Audited)
         outcome=str(outcome),
         plain=arguments["plain"],
     )
+
+
+def _finish_ship(connection: Connection, arguments: dict[str, Any]) -> None:
+    outcome = Outcome(arguments["outcome"])
+    runs.finish(connection, arguments["run"], outcome, arguments["plain"], arguments["detail"], ())

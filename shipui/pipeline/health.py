@@ -157,9 +157,11 @@ def _get(url: str, limit: Deadline, deadline: Deadline) -> tuple[int, bytes]:
     if parts.hostname is None:
         raise ValueError(f"{url} has no host")
     timeout = max(0.05, limit.remaining())
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    options = {"context": ssl.create_default_context()} if parts.scheme == "https" else {}
-    connection = kind(parts.hostname, parts.port, timeout=timeout, **options)  # type: ignore[arg-type]
+    connection = (
+        http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=ssl.create_default_context())
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+    )
 
     def hang_up() -> None:
         if connection.sock is not None:

@@ -87,12 +87,21 @@ def keep_head(head_file: Path, entry: AuditEntry) -> None:
         os.close(descriptor)
 
 
-def listed(connection: psycopg.Connection[Any], limit: int = 200, before: int | None = None) -> list[AuditEntry]:
-    """The newest first; `before` is the number of an entry, to page on."""
+def listed(
+    connection: psycopg.Connection[Any],
+    limit: int = 200,
+    before: int | None = None,
+    *,
+    by: str | None = None,
+    subject: str | None = None,
+) -> list[AuditEntry]:
+    """The newest first; `before` is the number of an entry, to page on; `by` is an account's name, `subject` an ID."""
     with connection.cursor(row_factory=class_row(AuditEntry)) as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM audit WHERE %s::bigint IS NULL OR id < %s ORDER BY id DESC LIMIT %s",
-            (before, before, limit),
+            f"SELECT {_COLUMNS} FROM audit WHERE (%(before)s::bigint IS NULL OR id < %(before)s)"
+            " AND (%(by)s::text IS NULL OR person = %(by)s) AND (%(subject)s::text IS NULL OR subject = %(subject)s)"
+            " ORDER BY id DESC LIMIT %(limit)s",
+            {"before": before, "by": by, "subject": subject, "limit": limit},
         )
         return cursor.fetchall()
 

@@ -98,7 +98,7 @@ def hold_alive(records: Records, run: Run) -> psycopg.Connection[Any]:
 def is_alive(connection: psycopg.Connection[Any], run: Run) -> bool:
     """Whether somebody holds the run's advisory lock just now."""
     row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (alive_key(run.id),)).fetchone()
-    return row is not None and not next(iter(row.values() if isinstance(row, dict) else row))
+    return row is not None and not row[0]
 
 
 def acquire_patiently(

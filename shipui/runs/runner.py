@@ -144,9 +144,9 @@ class Runner(Generic[W]):
             self._write_failure(definition, begun is not None, error, time.monotonic() - started)
             return error
         except Exception as defect:  # noqa: BLE001 - a defect here must not leave production half-way
-            error = Failed(f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc())
-            self._write_failure(definition, begun is not None, error, time.monotonic() - started)
-            return error
+            failure = Failed(f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc())
+            self._write_failure(definition, begun is not None, failure, time.monotonic() - started)
+            return failure
         begun.left = done.left
         self._context.left[definition.name] = done.left
         self._write_result(definition, done, time.monotonic() - started)
