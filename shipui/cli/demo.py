@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -82,8 +83,8 @@ def _stop(place: DemoFolder) -> None:
 def _tell_where(place: DemoFolder) -> None:
     click.echo(f"The demo is in {place.path}; its README.md says what is there.")
     click.echo(f"    the application   http://127.0.0.1:{place.port()}/")
-    click.echo(f"    the queue         shipui --config {place.config} queue")
-    click.echo(f"    end it            shipui demo --stop --dir {place.path}")
+    click.echo(f"    the queue         shipui --config {shlex.quote(str(place.config))} queue")
+    click.echo(f"    end it            shipui demo --stop --dir {shlex.quote(str(place.path))}")
 
 
 def _headless(place: DemoFolder, as_json: bool) -> None:

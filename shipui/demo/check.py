@@ -69,12 +69,12 @@ class Expected:
 
 
 def look(place: Place, without: str) -> Sight:
-    answer, health = _health(place.application)
+    answer, told = health(place.application)
     return Sight(
         answer,
-        str(health.get("status", "")),
-        str(health.get("build", "")),
-        str(health.get("commit", "")),
+        str(told.get("status", "")),
+        str(told.get("build", "")),
+        str(told.get("commit", "")),
         contents(place.database, without),
     )
 
@@ -108,7 +108,8 @@ def problems(
 # The application
 
 
-def _health(application: str) -> tuple[int, dict[str, Any]]:
+def health(application: str) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and the answer of /api/health; 0 without an answer."""
     try:
         with _WEB.open(f"{application}/api/health", timeout=_HTTP_SECONDS) as answer:
             return answer.status, _json_object(answer.read())

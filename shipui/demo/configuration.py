@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,6 +94,7 @@ risk_levels = ["low", "medium"]
 
 def readme_text(folder: Path, port: int, builds: list[tuple[str, str, str]]) -> str:
     """`builds`: each one's sandbox, title and what it shows."""
+    here = shlex.quote(str(folder))
     listed = "\n".join(f"| `{name}` | {title} | {sentence} |" for name, title, sentence in builds)
     return f"""\
 # A demo of shipui
@@ -100,10 +102,14 @@ def readme_text(folder: Path, port: int, builds: list[tuple[str, str, str]]) -> 
 `shipui demo` made this folder. Everything here is real: a web application with its database in production, and builds that
 wait to be shipped into it.
 
-    shipui --config {folder / "config.toml"}     the screens
-    http://127.0.0.1:{port}/     the application
-    shipui demo --headless --dir {folder}     deploys every build, and says what came of it
-    shipui demo --stop --dir {folder}     ends the application and both database servers; deletes nothing
+    shipui --config {shlex.quote(str(folder / "config.toml"))}
+        the screens
+    shipui demo --headless --dir {here}
+        deploys every build, and says what came of it
+    shipui demo --stop --dir {here}
+        ends the application and both database servers; deletes nothing
+
+The application is at http://127.0.0.1:{port}/
 
 | here | is |
 |---|---|

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
+
 from shipui.actions.approve import approve
 from shipui.actions.deploy import deploy
 from shipui.demo import check
@@ -88,9 +90,10 @@ class Headless:
             promotion = ship_scenario(self._installation, self._folder, scenario)
         try:
             return self._play(scenario, promotion)
-        except ShipuiError as error:
+        except (ShipuiError, psycopg.Error) as error:
+            plain = error.plain if isinstance(error, ShipuiError) else "Production could not be looked at."
             status = str(self._look_up(promotion.id).status)
-            return Outcome(scenario, promotion.id, status, error.plain, time.monotonic() - began, [str(error)])
+            return Outcome(scenario, promotion.id, status, plain, time.monotonic() - began, [str(error)])
 
     def _play(self, scenario: Scenario, promotion: Promotion) -> Outcome:
         token = promotion.id

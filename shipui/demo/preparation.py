@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from shipui.actions.approve import approve
@@ -12,6 +15,7 @@ from shipui.actions.deploy import deploy
 from shipui.actions.recover import interrupted_runs, recover
 from shipui.config.identity import whoever_runs_this
 from shipui.config.settings import RoleSettings
+from shipui.demo import check
 from shipui.demo.configuration import TARGET, config_text, readme_text, windows_text
 from shipui.demo.folder import DemoFolder
 from shipui.demo.production import ProductionServer
@@ -20,8 +24,9 @@ from shipui.demo.scenarios import SCENARIOS
 from shipui.demo.shipping import open_promotion, ship_first, ship_scenario
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import Failed
+from shipui.model.errors import Failed, Refused
 from shipui.model.events import Outcome
+from shipui.model.run import Run
 from shipui.records import runs
 from shipui.runtimes.base import ContainerState
 
@@ -29,6 +34,7 @@ Say = Callable[[str], None]
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
+_HEALTH_SECONDS = 30.0
 _GRACE_SECONDS = 5.0
 
 
@@ -44,23 +50,15 @@ def prepare(folder: DemoFolder, say: Say) -> None:
     installation = Installation.open(folder.config)
     try:
         say("Opening the records …")
-        settle(installation, say)
-        _run_application(installation, folder, say)
+        recover(installation, installation.person, say)
+        if _run_under_way(installation) is None:
+            _run_application(installation, folder, say)
         for scenario in SCENARIOS:
             if open_promotion(installation, folder, scenario) is None:
                 say(f"Shipping “{scenario.title}” …")
                 ship_scenario(installation, folder, scenario)
     finally:
         installation.close()
-
-
-def settle(installation: Installation, say: Say) -> None:
-    """Finish what an interrupted run left behind. TargetBusy while a run is under way."""
-    recover(installation, installation.person, say)
-    with installation.records.transaction() as connection:
-        run = runs.open_on(connection, TARGET)
-    if run is not None:
-        raise runs.busy(run)
 
 
 def stop(folder: DemoFolder, say: Say) -> None:
@@ -80,24 +78,26 @@ def stop(folder: DemoFolder, say: Say) -> None:
 def _stop_install(installation: Installation, say: Say) -> None:
     records = installation.embedded_records
     if records is not None and records.running():
-        _refuse_while_busy(installation)
+        run = _run_under_way(installation)
+        if run is not None:
+            raise runs.busy(run)
     runtime = installation.runtime(TARGET)
-    current = runtime.current()
-    if current is not None and current.state is ContainerState.RUNNING:
-        runtime.stop(current, _GRACE_SECONDS, Deadline(_STOP_SECONDS))
-        say("The application has ended.")
+    for container in runtime.containers():
+        if container.state is ContainerState.RUNNING:
+            runtime.stop(container, _GRACE_SECONDS, Deadline(_STOP_SECONDS))
+            say("The application has ended.")
     installation.close()
     if records is not None and records.running():
         records.stop(Deadline(_STOP_SECONDS))
         say("The server of the records has ended.")
 
 
-def _refuse_while_busy(installation: Installation) -> None:
+def _run_under_way(installation: Installation) -> Run | None:
+    """A run on production whose holder is alive."""
     dead = {run.id for run in interrupted_runs(installation)}
     with installation.records.transaction() as connection:
         run = runs.open_on(connection, TARGET)
-    if run is not None and run.id not in dead:
-        raise runs.busy(run)
+    return None if run is None or run.id in dead else run
 
 
 def _make_sandboxes(folder: DemoFolder) -> None:
@@ -139,7 +139,29 @@ def _run_application(installation: Installation, folder: DemoFolder, say: Say) -
         _deploy_first(installation, folder)
     elif current.state is not ContainerState.RUNNING:
         say("Starting the application …")
+        _refuse_taken_port(folder)
         runtime.start(current, Deadline(_START_SECONDS))
+    _await_health(folder)
+
+
+def _refuse_taken_port(folder: DemoFolder) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(("127.0.0.1", folder.port())) == 0:
+            raise Refused(
+                f"Another program uses port {folder.port()}, which is the demo's application's.",
+                fix=f"End it, or change the port, which {folder.config} names twice, and in demo.json beside it.",
+            )
+
+
+def _await_health(folder: DemoFolder) -> None:
+    deadline = Deadline(_HEALTH_SECONDS)
+    while check.health(f"http://127.0.0.1:{folder.port()}")[0] != HTTPStatus.OK:
+        if deadline.over():
+            raise Failed(
+                "The demo's application does not answer.",
+                fix=f"Its log is below {folder.path / 'state' / 'process'}; --stop, then --prepare, starts it again.",
+            )
+        time.sleep(0.1)
 
 
 def _deploy_first(installation: Installation, folder: DemoFolder) -> None:
