@@ -33,10 +33,15 @@ def restore_commands(
         return shlex.join([str(tools.psql), "-X", "-q", "-v", "ON_ERROR_STOP=1", *once, "-d", to(database), *executed])
 
     restore, file = str(tools.restore), str(path.absolute())
-    listing = shlex.join([restore, "--create", "--list", file])
-    chosen = shlex.join(["grep", "-E", _PROPERTIES])
-    properties = shlex.join(
-        [restore, "--create", "--exit-on-error", "--use-list=/dev/stdin", "-d", to(maintenance), file]
+    properties = " | ".join(
+        [
+            shlex.join([restore, "--create", "--list", file]),
+            shlex.join(["grep", "-E", _PROPERTIES]),
+            shlex.join([restore, "--create", "--use-list=/dev/stdin", "--file=-", file]),
+            # pg_restore makes the database whatever the list says; here it is there already.
+            shlex.join(["sed", "/^CREATE DATABASE /d"]),
+            psql(maintenance),
+        ]
     )
     return [
         psql(
@@ -59,5 +64,5 @@ def restore_commands(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(fresh, name),
             single=True,
         ),
-        f"{listing} | {chosen} | {properties}",
+        properties,
     ]

@@ -15,8 +15,8 @@ def read_marker(connection: Connection) -> Marker:
     """
     hidden = connection.execute(
         """
-        SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences
-        WHERE NOT has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'SELECT, USAGE') ORDER BY 1
+        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT has_sequence_privilege(c.oid, 'SELECT, USAGE') ORDER BY 1
         """
     ).fetchall()
     if hidden:

@@ -23,7 +23,7 @@ from shipui.databases.marker import read_identity, read_marker
 from shipui.databases.tools import Toolbox, Tools
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
-from shipui.model.errors import Unreachable
+from shipui.model.errors import BackupDamaged, Unreachable
 
 _QUICK_SECONDS = 30.0
 """For the questions that come without a deadline."""
@@ -115,7 +115,11 @@ class PostgresDatabase:
     def restore_commands(self, path: Path) -> list[str]:
         deadline = Deadline(_QUICK_SECONDS)
         tools = self._tools_or_newest(deadline)
-        creation = archive.read_creation(path, tools, deadline)
+        try:
+            creation = archive.read_creation(path, tools, deadline)
+        except BackupDamaged:
+            # Shown when things are bad: the file may be on its way back from another disk.
+            creation = archive.Creation("WITH TEMPLATE = template0", self._server.user)
         return by_hand.restore_commands(
             self._server, tools, path, creation, self._maintenance(deadline), scratch.now_stamp(), self._jobs
         )
