@@ -2,15 +2,71 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
+from shipui.config.secret_values import SecretSource
 from shipui.model.change import RiskLevel
 
+
+def _found(written: Any, info: ValidationInfo) -> Any:
+    """The secret that is meant, when the settings come from a file: see secret_values.py."""
+    source = (info.context or {}).get("secrets")
+    return source.value(written) if isinstance(source, SecretSource) and isinstance(written, str) else written
+
+
+def _postgres_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("found something else; expected a URL that begins with postgresql://")
+    return url
+
+
+def _records_url(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() != "embedded" and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError('found something else; expected "embedded", or a URL that begins with postgresql://')
+    return url
+
+
+def _http_url(url: str) -> str:
+    """Split to be sure of it: a port that is not a number shows only when it is asked for."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in url):
+        raise ValueError("url must begin with http:// or https://, and name a host")
+    return url
+
+
+def _inside(path: str) -> str:
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError("expected a folder within the tree that was built, such as dist")
+    return path
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,40}$")]
+Word = Annotated[str, StringConstraints(min_length=1)]
+Account = Annotated[str, StringConstraints(pattern=r"^@?[^@\s][^\s]*$")]
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Command = Annotated[list[str], Field(min_length=1)]
+Secret = Annotated[SecretStr, BeforeValidator(_found)]
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url), BeforeValidator(_found)]
+RecordsUrl = Annotated[SecretStr, AfterValidator(_records_url), BeforeValidator(_found)]
 
 
 class Section(BaseModel):
@@ -18,26 +74,26 @@ class Section(BaseModel):
 
 
 class InstallSettings(Section):
-    name: str = "production"
+    name: Word = "production"
     state: Path = Path("state")
     """Everything that shipui keeps for itself; relative to config.toml."""
 
 
 class RecordsSettings(Section):
-    url: SecretStr = SecretStr("embedded")
-    owner_url: SecretStr | None = None
+    url: RecordsUrl = SecretStr("embedded")
+    owner_url: PostgresUrl | None = None
     """For migrations; without it `url` is used."""
-    os_user: str | None = None
+    os_user: Word | None = None
     """The account that runs an embedded server when shipui runs as root."""
 
 
 class RoleSettings(Section):
     """Account names, or "@group"."""
 
-    viewer: list[str] = []
-    reviewer: list[str] = []
-    operator: list[str] = []
-    admin: list[str] = []
+    viewer: list[Account] = []
+    reviewer: list[Account] = []
+    operator: list[Account] = []
+    admin: list[Account] = []
 
 
 class ApprovalSettings(Section):
@@ -75,10 +131,10 @@ class RecoverSettings(Section):
 class ProcessSettings(Section):
     build: Command
     """Run in the extracted tree; whatever is in `output` afterwards is the release."""
-    output: str = "."
+    output: Annotated[str, AfterValidator(_inside)] = "."
     start: Command
     """Run in the release directory."""
-    environment: dict[str, SecretStr] = {}
+    environment: dict[VariableName, Secret] = {}
     restart: Literal["no", "on-failure", "unless-stopped", "always"] = "unless-stopped"
     stop_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] = "SIGTERM"
     memory_mb: Annotated[int, Field(gt=0)] | None = None
@@ -86,11 +142,11 @@ class ProcessSettings(Section):
 
 
 class DatabaseSettings(Section):
-    url: SecretStr
+    url: PostgresUrl
     """A postgresql:// URL of a role that may dump, create and rename databases."""
     other_clients: Literal["refuse", "accept"] = "refuse"
     restore: Literal["new_database", "in_place"] = "new_database"
-    application_names: list[str] = []
+    application_names: list[Word] = []
     """application_name or user name of the application's own sessions, beside the container's name."""
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     tools: Path | None = None
@@ -98,11 +154,11 @@ class DatabaseSettings(Section):
 
 
 class HealthSettings(Section):
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_http_url)] | None = None
     command: Command | None = None
     attempts: Annotated[int, Field(ge=1)] = 30
-    interval_seconds: Annotated[float, Field(gt=0)] = 2
-    timeout_seconds: Annotated[float, Field(gt=0)] = 5
+    interval_seconds: Seconds = 2
+    timeout_seconds: Seconds = 5
     passes: Annotated[int, Field(ge=1)] = 3
     version_field: str | None = None
     """A key of the JSON answer that must be the new build's ID."""
@@ -113,8 +169,6 @@ class HealthSettings(Section):
             raise ValueError(f"passes is {self.passes}, more than attempts, which is {self.attempts}")
         if self.url is not None and self.command is not None:
             raise ValueError("url and command are both set; choose one")
-        if self.url is not None and not self.url.startswith(("http://", "https://")):
-            raise ValueError("url must begin with http:// or https://")
         return self
 
 
@@ -153,6 +207,18 @@ class Settings(Section):
     backups: BackupSettings = BackupSettings()
     recover: RecoverSettings = RecoverSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _targets_are_apart(self) -> Settings:
+        """Two targets that share a container or a database would be two runs at once on one production."""
+        containers: dict[str, str] = {}
+        databases: dict[str, str] = {}
+        for name, target in self.target.items():
+            if (other := containers.setdefault(target.container, name)) != name:
+                raise ValueError(f"targets {other} and {name} have the same container, {target.container}")
+            if (other := databases.setdefault(target.database.url.get_secret_value(), name)) != name:
+                raise ValueError(f"targets {other} and {name} have the same database.url")
+        return self
 
 
 class Install(BaseModel):

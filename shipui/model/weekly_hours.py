@@ -136,3 +136,17 @@ def _offset_at(zone: ZoneInfo, instant: int) -> int:
     offset = from_ticks(instant, zone).utcoffset()
     assert offset is not None
     return offset // _TICK
+
+
+def on_the_wall(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """The instant, in `zone`, at which its clock shows the naive `wall`: the first of two, or the `last`.
+
+    A time that the clock leaves out is the first instant after the jump.
+    """
+    shown = wall.replace(tzinfo=zone, fold=int(last))
+    instant = to_ticks(shown.astimezone(UTC))
+    if from_ticks(instant, zone).replace(tzinfo=None) == wall:
+        return shown
+    before, after = sorted(to_ticks(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1))
+    low = before // SECOND * SECOND
+    return from_ticks(_first_change(zone, low, after + SECOND, _offset_at(zone, low)), zone)
