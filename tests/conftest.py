@@ -7,6 +7,8 @@ debian_server       Debian's Postgres: another major version, reachable by socke
 fresh_database      a function that makes a database on either server, with an owner of its own; dropped after the test
 embedded_database   one such database on the embedded server
 debian_database     one such database on Debian's
+records_database    shipui's records, migrated, on the embedded server; RecordsDatabase of tests/records.py
+debian_records      the same on Debian's
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from shipui.databases.embedded import EmbeddedServer
 from shipui.databases.embedded_binaries import PACKAGE
 from shipui.limits.deadline import Deadline
 from tests.parts import needs
+from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
 
 
@@ -88,3 +91,17 @@ def embedded_database(fresh_database: MakeDatabase, embedded_server: EmbeddedSer
 @pytest.fixture
 def debian_database(fresh_database: MakeDatabase, debian_server: DebianServer) -> FreshDatabase:
     return fresh_database(debian_server)
+
+
+@pytest.fixture
+def records_database(embedded_database: FreshDatabase) -> Iterator[RecordsDatabase]:
+    records = migrated(embedded_database)
+    yield records
+    drop_role(records)
+
+
+@pytest.fixture
+def debian_records(debian_database: FreshDatabase) -> Iterator[RecordsDatabase]:
+    records = migrated(debian_database)
+    yield records
+    drop_role(records)
