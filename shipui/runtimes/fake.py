@@ -22,7 +22,7 @@ from typing import Any
 
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
-from shipui.model.errors import BadInput, ShipuiError, ToolFailed, Unreachable
+from shipui.model.errors import ShipuiError, ToolFailed, Unreachable
 from shipui.runtimes.base import (
     LABEL_ROLE,
     LABEL_RUN,
@@ -386,7 +386,7 @@ def _hang(deadline: Deadline) -> None:
 
 def _check_name(name: str) -> None:
     if not 0 < len(name) <= _LONGEST_NAME:
-        raise BadInput("That cannot be the name of an image or a container.")
+        raise ToolFailed("That cannot be the name of an image or a container.")
 
 
 def _application(context: Path) -> dict[str, Any]:

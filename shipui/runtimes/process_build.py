@@ -12,7 +12,7 @@ from pathlib import Path
 from shipui.config.settings import ProcessSettings
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadSettings, NoSpace, ToolFailed
+from shipui.model.errors import NoSpace, ToolFailed
 from shipui.model.text import visible, visible_lines
 from shipui.runtimes.base import BuildRequest, Log
 
@@ -74,7 +74,7 @@ def _output(settings: ProcessSettings, context: Path) -> Path:
     inside = context.resolve()
     found = (context / settings.output).resolve()
     if not found.is_relative_to(inside):
-        raise BadSettings(
+        raise ToolFailed(
             f"The build's output folder “{shown}” is not inside the source tree.",
             fix="Change the key “output” in the target's section “process”.",
         )

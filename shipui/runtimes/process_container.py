@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,32 +75,24 @@ class ContainerFolder:
 
     def start(self, deadline: Deadline) -> None:
         """Returns when the application's program runs. ToolFailed if it cannot be started; nothing is left running then."""
-        deadline.check()
-        if self._state(self._noted()) is ContainerState.RUNNING:
-            return
-        self.end()
-        launcher = subprocess.Popen(  # not run_child: what it starts is to outlive both it and shipui
-            [*SUPERVISOR, str(self.path)],
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", supervisor.SUPERVISOR_MARK: self.id},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            start_new_session=True,
-        )
-        started = False
-        try:
-            with deadline.ending(launcher.kill):
-                _, complaint = launcher.communicate()
-            started = launcher.returncode == 0 and not deadline.over()
-        finally:
+        with self._alone(deadline):
+            if self._state(self._noted()) is ContainerState.RUNNING:
+                return
+            self.end()
+            started, complaint = False, b""
+            launcher = self._launch()
+            try:
+                with deadline.ending(launcher.kill):
+                    _, complaint = launcher.communicate()
+                started = launcher.returncode in {0, supervisor.ALREADY} and not deadline.over()
+            finally:
+                if not started:
+                    launcher.kill()
+                    launcher.wait()
+                    self.end()
+            deadline.check()
             if not started:
-                launcher.kill()
-                launcher.wait()
-                self.end()
-        deadline.check()
-        if not started:
-            raise self._not_started(visible(complaint.decode("utf-8", "replace").strip(), limit=500))
+                raise self._not_started(visible(complaint.decode("utf-8", "replace").strip(), limit=500))
 
     def stop(self, grace_seconds: float, deadline: Deadline) -> None:
         """Ask it to end, and after the grace period make it; returns when nothing of it runs.
@@ -125,7 +120,7 @@ class ContainerFolder:
         while rest := self._belonging(noted):
             for each in rest:
                 supervisor.send(each, signal.SIGKILL)
-            self._refuse_immortals(rest, until)
+            self._wait_for(rest, until)
         leaving = time.monotonic() + _LEAVE_SECONDS
         while watching := self._supervisors(noted):
             for each in watching:
@@ -133,7 +128,7 @@ class ContainerFolder:
                 supervisor.send(each, signal.SIGCONT)
                 if time.monotonic() > leaving:
                     supervisor.send(each, signal.SIGKILL)
-            self._refuse_immortals(watching, until)
+            self._wait_for(watching, until)
         self._settle()
 
     def log_tail(self, lines: int) -> list[str]:
@@ -143,6 +138,35 @@ class ContainerFolder:
             text = _end_of(self.path / "log.1") + text
         found = text.decode("utf-8", "replace").removesuffix("\n").split("\n") if text else []
         return [line[:_LONGEST_LINE] for line in found[-lines:]] if lines > 0 else []
+
+    @contextlib.contextmanager
+    def _alone(self, deadline: Deadline) -> Iterator[None]:
+        """Only one shipui starts it at a time; the others wait, and then see that it runs."""
+        deadline.check()
+        with in_plain_words("start a container"):
+            descriptor = os.open(self.path / "starting", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    deadline.sleep(0.05)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        """Not run_child: what it starts is to outlive both it and shipui."""
+        return subprocess.Popen(
+            [*SUPERVISOR, str(self.path)],
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", supervisor.SUPERVISOR_MARK: self.id},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            start_new_session=True,
+        )
 
     def _noted(self) -> dict[str, Any]:
         """What its supervisor wrote last; empty if it was never started."""
@@ -192,7 +216,8 @@ class ContainerFolder:
             for each in [each for each in rest if each.group == leader] or rest:
                 supervisor.send(each, which)
 
-    def _refuse_immortals(self, rest: list[supervisor.Process], until: float) -> None:
+    def _wait_for(self, rest: list[supervisor.Process], until: float) -> None:
+        """A moment; ToolFailed when there have been too many."""
         if time.monotonic() > until:
             raise ToolFailed(
                 "A process of the application cannot be ended, not even by force.",

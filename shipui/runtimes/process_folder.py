@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from shipui.model.errors import BadInput, Failed, NoSpace, ToolFailed
+from shipui.model.errors import Failed, NoSpace, ToolFailed
 from shipui.model.text import visible
 from shipui.runtimes.process_supervisor import process
 
@@ -88,10 +88,10 @@ def _maker_lives(name: str) -> bool:
 
 
 def encoded(name: str) -> str:
-    """A file name for any name; only letters, digits, `-`, `_` and `~` stand for themselves. BadInput when it is empty or too long."""
+    """A file name for any name; only letters, digits, `-`, `_` and `~` stand for themselves. ToolFailed when it is empty or too long."""
     text = quote(name, safe="", errors="surrogatepass").replace(".", "%2E")
     if not text or len(text) > _LONGEST_NAME:
-        raise BadInput(
+        raise ToolFailed(
             f"“{visible(name, limit=80)}” cannot be the name of an image or a container.",
             fix=f"A name has one to {_LONGEST_NAME} characters.",
         )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shipui.model.errors import BadInput, ToolFailed
+from shipui.model.errors import ToolFailed
 from shipui.model.text import visible
 from shipui.runtimes.base import LABEL_TARGET, Image
 from shipui.runtimes.process_folder import Folder, decoded, discard, encoded, in_plain_words, write_file
@@ -145,7 +145,7 @@ class ImageStore:
     def _tagged(self, reference: str) -> str | None:
         try:
             return (self._folder.tags / encoded(reference)).read_text(encoding="utf-8").strip()
-        except (FileNotFoundError, BadInput):  # what cannot be a name is not there either
+        except (FileNotFoundError, ToolFailed):  # what cannot be a name is not there either
             return None
 
     def _tags_of(self, image: str) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ STEADY_SECONDS = 10.0
 """An application that ran this long starts again after the shortest pause."""
 MARK = "SHIPUI_CONTAINER"
 SUPERVISOR_MARK = "SHIPUI_SUPERVISES"
+_SIGNALS = frozenset({signal.SIGCHLD, signal.SIGTERM})
+"""Blocked, and waited for: nothing interrupts this program."""
+ALREADY = 2
+"""The exit code when the container runs already."""
 _FACTS = {"shipui.run": "SHIPUI_RUN", "shipui.epoch": "SHIPUI_EPOCH", "shipui.role": "SHIPUI_ROLE"}
 
 
@@ -188,8 +192,6 @@ def environment(folder: Path, specification: dict[str, Any]) -> dict[str, str]:
 class Supervisor:
     """One thread, one loop: it sleeps until a child ends, a signal comes or a second is over."""
 
-    _SIGNALS = frozenset({signal.SIGCHLD, signal.SIGTERM})
-
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         found = read_json(folder / "specification.json")
@@ -239,28 +241,22 @@ class Supervisor:
 
     def _start(self, restarts: int = 0) -> str | None:
         """Why it could not be started, or None."""
-        log = os.open(self.folder / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self.application = subprocess.Popen(
-                self.settings["command"],
-                cwd=self.specification["release"],
-                env=environment(self.folder, self.specification),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                process_group=0,
-                umask=0o022,
-                preexec_fn=self._limit,  # noqa: PLW1509 - this program has one thread
-            )
+            with (self.folder / "log").open("ab", buffering=0) as log:
+                self.application = subprocess.Popen(
+                    self.settings["command"],
+                    cwd=self.specification["release"],
+                    env=environment(self.folder, self.specification),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    process_group=0,
+                    umask=0o022,
+                    preexec_fn=self._limit,  # noqa: PLW1509 - this program has one thread
+                )
         except (OSError, ValueError, subprocess.SubprocessError) as failure:
-            words = str(getattr(failure, "strerror", None) or failure)
-            os.write(log, f"could not be started: {failure}\n".encode("utf-8", "replace"))
-            code = 127 if isinstance(failure, FileNotFoundError) else 126
             self.application = None
-            self._save(status="exited", exit_code=code, error=words, finished_at=_now(), restarts=restarts)
-            return words
-        finally:
-            os.close(log)
+            return self._could_not_start(failure, restarts)
         found = process(self.application.pid)
         assert found is not None, "a child that was not waited for is still there"
         self._save(
@@ -273,6 +269,16 @@ class Supervisor:
             restarts=restarts,
         )
         return None
+
+    def _could_not_start(self, failure: Exception, restarts: int) -> str:
+        words = str(getattr(failure, "strerror", None) or failure)
+        with contextlib.suppress(OSError), (self.folder / "log").open("a", errors="replace") as log:
+            log.write(f"could not be started: {failure}\n")
+        code = 127 if isinstance(failure, FileNotFoundError) else 126
+        self._save(
+            status="exited", application=None, exit_code=code, error=words, finished_at=_now(), restarts=restarts
+        )
+        return words
 
     def _limit(self) -> None:
         """In the child, before it becomes the application."""
@@ -302,7 +308,7 @@ class Supervisor:
                         send(each, signal.SIGKILL)
 
     def _sleep(self, seconds: float) -> None:
-        signal_info = signal.sigtimedwait(self._SIGNALS, seconds)
+        signal_info = signal.sigtimedwait(_SIGNALS, seconds)
         if signal_info is not None and signal_info.si_signo == signal.SIGTERM:
             self._asked_to_end = True
         self._reap()
@@ -418,31 +424,31 @@ def _become_daemon(folder: Path, report: int) -> NoReturn:
         Supervisor(folder).supervise(report)
         code = 0
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        sys.excepthook(*sys.exc_info())  # `finally` leaves without a traceback
         raise
     finally:
         os._exit(code)
 
 
 def main(arguments: list[str]) -> int:
-    """Start; 0 when the application runs, 1 with the reason on standard error."""
+    """Start; 0 when the application runs; 1, or ALREADY, with the reason on standard error."""
     folder = Path(arguments[0]).resolve()
     os.closerange(3, 65536)
     os.umask(0o077)
     for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}:
         with contextlib.suppress(OSError, ValueError):  # those that the C library keeps for itself
             signal.signal(each, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, Supervisor._SIGNALS)
+    signal.pthread_sigmask(signal.SIG_SETMASK, _SIGNALS)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         print("it is running already", file=sys.stderr)
-        return 1
+        return ALREADY
     before = read_json(folder / "state.json")
     if before is not None and belonging(folder.name, before["supervisor"], before["application"]):
         print("it is running already", file=sys.stderr)
-        return 1
+        return ALREADY
     (folder / "wanted").unlink(missing_ok=True)
     reading, report = os.pipe()
     if os.fork() == 0:

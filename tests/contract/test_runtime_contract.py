@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadInput, Cancelled, Failed, TimeLimitPassed, ToolFailed
+from shipui.model.errors import Cancelled, Failed, TimeLimitPassed, ToolFailed
 from shipui.runtimes.base import LABEL_BUILD, LABEL_ROLE, LABEL_RUN, LABEL_TARGET, Container, ContainerState
 from tests.contract.runtime_worlds import World
 
@@ -135,9 +135,9 @@ def test_what_cannot_be_a_name_is_refused_before_anything_is_done(world: World) 
     image = world.image()
     for name in ("", "x" * 2000):
         assert world.runtime.find_image(name) is None
-        with pytest.raises(BadInput):
+        with pytest.raises(ToolFailed, match="cannot be the name"):
             world.runtime.tag(image.id, name)
-        with pytest.raises(BadInput):
+        with pytest.raises(ToolFailed, match="cannot be the name"):
             world.created(name, image)
     assert world.runtime.containers() == []
 

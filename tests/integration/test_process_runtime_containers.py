@@ -19,6 +19,7 @@ import pytest
 
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Cancelled, Failed, ToolFailed
+from shipui.runtimes import process_container
 from shipui.runtimes import process_supervisor as supervisor
 from shipui.runtimes.base import Container, ContainerState
 from shipui.runtimes.process import ProcessRuntime
@@ -126,7 +127,7 @@ def test_files_are_closed_to_others(applications: Applications) -> None:
     path = applications.path(container)
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     assert {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.iterdir()} == dict.fromkeys(
-        ["lock", "log", "name", "restart", "specification.json", "state.json", "supervisor.log"], 0o600
+        ["lock", "log", "name", "restart", "specification.json", "starting", "state.json", "supervisor.log"], 0o600
     )
 
 
@@ -293,25 +294,18 @@ def test_a_deadline_during_the_start_leaves_nothing_running(applications: Applic
         assert supervisor.belonging(container.id, None, None) == []
 
 
-def test_two_starts_at_once_start_one(applications: Applications) -> None:
+def test_starts_at_the_same_time_start_one(applications: Applications) -> None:
     container = applications.created(SLEEPER)
     runtime = applications.runtimes[0]
-    failures: list[Failed] = []
-
-    def start() -> None:
-        try:
-            runtime.start(container, Deadline(30))
-        except ToolFailed as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=start) for _ in range(4)]
+    seen: list[Container] = []
+    threads = [threading.Thread(target=lambda: seen.append(runtime.start(container, Deadline(30)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert soon(lambda: len(supervisor.belonging(container.id, None, None)) <= 1)
-    everything = supervisor.processes()
-    assert len(supervisor.marked(f"{supervisor.SUPERVISOR_MARK}={container.id}", everything)) <= 1
+    assert len(seen) == 4
+    assert len({each.pids for each in seen}) == 1
+    assert len(supervisor.marked(f"{supervisor.SUPERVISOR_MARK}={container.id}", supervisor.processes())) == 1
 
 
 # How it stops
@@ -331,6 +325,38 @@ def test_the_grace_period_is_for_the_whole_group(applications: Applications) -> 
     ready(applications, container)
     runtime.stop(container, 5, Deadline(30))
     assert applications.noted() == "SIGTERM", "the shell was gone at once, its child had the time that it needed"
+
+
+def test_a_stop_goes_on_without_the_shipui_that_began_it(applications: Applications) -> None:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(300)"
+    container = applications.started(code, policy="always")
+    ready(applications, container)
+    stopper = f"""
+import pathlib
+from shipui.config.settings import ProcessSettings
+from shipui.limits.deadline import Deadline
+from shipui.runtimes.process import ProcessRuntime
+settings = ProcessSettings(build=["true"], start=["true"])
+runtime = ProcessRuntime(pathlib.Path({str(applications.folder / "runtime")!r}), "app", settings, "shop")
+runtime.stop(runtime.current(), 2, Deadline(30))
+"""
+    with subprocess.Popen([sys.executable, "-c", stopper], cwd=REPOSITORY) as process:
+        assert soon((applications.path(container) / "wanted").exists)
+        process.kill()
+    assert applications.look(container).state is ContainerState.RUNNING
+    assert soon(lambda: applications.look(container).state is ContainerState.EXITED)
+    assert applications.look(container).exit_code == 137
+
+
+def test_an_upgrade_under_a_running_application(applications: Applications, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = applications.folder / "supervisor.py"
+    copy.write_bytes(Path(supervisor.__file__).read_bytes())
+    monkeypatch.setattr(process_container, "SUPERVISOR", (*process_container.SUPERVISOR[:-1], str(copy)))
+    container = applications.started(SLEEPER, policy="always")
+    copy.unlink()
+    kill(applications.look(container).pids[0])
+    assert soon(lambda: applications.look(container).restarts == 1 and applications.look(container).pids != ())
+    assert applications.runtimes[0].stop(container, 5, Deadline(30)).exit_code == 143
 
 
 # Restarts
@@ -492,7 +518,7 @@ def test_by_hand_what_runs_already_is_not_started_twice(applications: Applicatio
     start = applications.runtimes[0].commands_by_hand(container.id, None)[-1]
     for _ in range(2):
         done = subprocess.run(["sh", "-c", start], capture_output=True, text=True, timeout=30, check=False)
-        assert (done.returncode, done.stderr) == (1, "it is running already\n")
+        assert (done.returncode, done.stderr) == (2, "it is running already\n")
         kill_supervisor = applications.state(container)["supervisor"]["pid"]
         kill(kill_supervisor)
     assert len(applications.look(container).pids) == 1
