@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shipui.demo.folder import DemoFolder
     from shipui.demo.headless import Outcome
 
+_WIDTH = 78
+
 
 @click.command()
 @click.option(
@@ -124,18 +126,17 @@ def _headless(place: DemoFolder, as_json: bool) -> None:
 
 
 def _tell(outcome: Outcome, *, to_stderr: bool) -> None:
-    """Three lines or so for people; a glyph and a word, never colour alone."""
+    """A few lines for people; a glyph and a word, never colour alone."""
     status = outcome.status.replace("_", " ")
     glyph = "✓" if outcome.ok else "✗"
-    lines = [
-        f"{glyph} {outcome.scenario.name:<26} {status:<12} {duration(outcome.seconds):>8}",
-        f"    {outcome.plain}",
-    ]
+    said = [outcome.plain]
     if outcome.longest_pause is not None:
-        lines.append(f"    People wrote notes all the while; the longest pause was {duration(outcome.longest_pause)}.")
-    lines += [f"    NOT AS IT MUST BE: {problem}" for problem in outcome.problems]
-    for line in lines:
-        click.echo(visible(line), err=to_stderr)
+        said.append(f"People wrote notes all the while; the longest pause was {duration(outcome.longest_pause)}.")
+    said += [f"NOT AS IT MUST BE: {problem}." for problem in outcome.problems]
+    click.echo(f"{glyph} {outcome.scenario.name:<26} {status:<12} {duration(outcome.seconds):>8}", err=to_stderr)
+    for sentence in said:
+        shown = click.wrap_text(visible(sentence), _WIDTH, "    ", "    ")
+        click.echo(shown, err=to_stderr)
 
 
 def _progress(line: str) -> None:
