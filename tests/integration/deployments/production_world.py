@@ -22,8 +22,8 @@ from psycopg import sql
 
 from shipui.actions.approve import approve
 from shipui.actions.deploy import deploy
-from shipui.actions.show import PromotionStory, show
 from shipui.actions.ship import prepare_order, ship
+from shipui.actions.show import PromotionStory, show
 from shipui.install import Installation
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.roles import Person, Role
