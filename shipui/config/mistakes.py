@@ -90,9 +90,8 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], data: Mapping[str, Any
         return f"{key}: found a key that is not known; expected {_known(model, location)}"
     if kind == "value_error":
         words = visible(error["msg"].removeprefix("Value error, "), limit=600)
-        return (
-            f"{key}: {words}" if words.startswith("found ") else f"{key}: found {_seen(model, location, data)}; {words}"
-        )
+        seen = "" if words.startswith("found ") else _seen(model, location, data)
+        return f"{key}: {words}" if seen in {"", "a section"} else f"{key}: found {seen}; {words}"
     return f"{key}: found {_seen(model, location, data)}; expected {_expected(error)}"
 
 
