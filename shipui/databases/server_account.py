@@ -77,41 +77,42 @@ def private_folder(folder: Path, account: Account, deadline: Deadline) -> None:
     Missing parents are made (0711 as root, so that the account can pass); nothing that exists is changed. Refused if what is there is not
     private to that account, or lies where the account cannot go.
     """
-    if not os.path.lexists(folder):
-        _reachable_parents(folder.parent, account, deadline)
-        # Under another name first: a folder with this name is whole from its first instant on.
-        unfinished = folder.with_name(f".{folder.name[:40]}.{secrets.token_hex(4)}")
-        unfinished.mkdir(mode=0o700)
-        try:
-            unfinished.chmod(0o700)
-            if account.lent:
-                os.chown(unfinished, account.uid, account.gid)
-            unfinished.rename(folder)
-        except FileExistsError:
-            unfinished.rmdir()
-        except OSError as error:
-            unfinished.rmdir()
-            if not folder.is_dir():
-                raise _cannot_make(folder, error) from error
-    _require_private(folder, account)
+    try:
+        if not os.path.lexists(folder):
+            _reachable_parents(folder.parent, account, deadline)
+            _make_private(folder, account)
+        _require_private(folder, account)
+    except OSError as error:
+        raise _cannot_make(folder, error) from error
     _require_entry(folder, account, deadline)
 
 
-def _reachable_parents(parent: Path, account: Account, deadline: Deadline) -> None:
-    existing = next(each for each in [parent, *parent.parents] if each.exists())
-    _require_entry(existing, account, deadline)
-    missing = [each for each in reversed([parent, *parent.parents]) if not each.exists()]
+def _make_private(folder: Path, account: Account) -> None:
+    """Under another name first: a folder with this name is whole from its first instant on."""
+    unfinished = folder.with_name(f".{folder.name[:40]}.{secrets.token_hex(4)}")
+    unfinished.mkdir(mode=0o700)
     try:
-        for each in missing:
-            each.mkdir(exist_ok=True)
-            each.chmod(0o711 if account.lent else 0o700)
-    except OSError as error:
-        raise _cannot_make(parent, error) from error
+        unfinished.chmod(0o700)
+        if account.lent:
+            os.chown(unfinished, account.uid, account.gid)
+        unfinished.rename(folder)
+    except OSError:
+        unfinished.rmdir()
+        if not os.path.lexists(folder):  # else another process was quicker
+            raise
+
+
+def _reachable_parents(parent: Path, account: Account, deadline: Deadline) -> None:
+    missing = [each for each in reversed([parent, *parent.parents]) if not each.exists()]
+    _require_entry(missing[0].parent if missing else parent, account, deadline)
+    for each in missing:
+        each.mkdir(exist_ok=True)
+        each.chmod(0o711 if account.lent else 0o700)
 
 
 def _cannot_make(folder: Path, error: OSError) -> Refused:
     return Refused(
-        f"The folder {folder} could not be made: {error.strerror}.",
+        f"The folder {folder} could not be made: {error.strerror or error}.",
         detail=str(error),
         fix="Choose a folder that this account may write to: install.state in config.toml.",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shipui.model.errors import Unreachable
 
@@ -71,8 +71,7 @@ class Records:
         self._pool.close()
 
     def _borrow(self) -> Connection:
-        with suppress(PoolClosed):
-            self._pool.open()
+        self._pool.open()
         try:
             return self._pool.getconn()
         except PoolTimeout as error:

@@ -67,6 +67,8 @@ def give(connection: psycopg.Connection[Any], role: str) -> None:
     """Take everything away from `role`, and grant what is listed here."""
     identifier = sql.Identifier(role)
     connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(identifier))
+    # The default before PostgreSQL 15 lets anybody make tables there.
+    connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(identifier))
     for table in (*READ, *APPEND, *CHANGE):
         connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(table), identifier))

@@ -91,7 +91,7 @@ def migrate(owner_url: str, application_role: str) -> list[str]:
     except psycopg.OperationalError as error:
         raise unreachable(error) from error
     with connection, _one_at_a_time(connection):
-        connection.execute("SET client_min_messages = warning")
+        connection.execute("SET client_min_messages = error")
         connection.execute(_TABLE)
         applied = []
         for migration in _missing(connection):
@@ -138,7 +138,15 @@ def _missing(connection: psycopg.Connection[Any]) -> list[Migration]:
 
 @contextmanager
 def _one_at_a_time(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    connection.execute("SET lock_timeout = '60s'")
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    except psycopg.errors.LockNotAvailable as error:
+        raise Refused(
+            "Another shipui has been bringing the records up to date for a minute.",
+            detail=str(error),
+            fix="Wait until it has finished, and start again.",
+        ) from error
     try:
         yield
     finally:

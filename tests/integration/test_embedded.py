@@ -210,6 +210,25 @@ def test_an_ordinary_user_runs_it_as_itself(reachable_folder: Path) -> None:
     assert (home / "state" / "postgres").stat().st_uid == nobody.pw_uid
 
 
+@as_root
+def test_an_ordinary_user_that_may_not_write_there_is_told_so(reachable_folder: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    program = (
+        "import os, sys, shipui.databases.embedded\n"
+        "from shipui.model.errors import Refused\n"
+        f"os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid})\n"
+        "try:\n"
+        f"    exec({_START!r})\n"
+        "except Refused as error:\n"
+        "    print(error.plain)\n"
+    )
+    (reachable_folder / "roots-own").mkdir(mode=0o700)
+    for place in (reachable_folder / "postgres", reachable_folder / "roots-own" / "state" / "postgres"):
+        command = [sys.executable, "-c", program, str(place)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.stdout == f"The folder {place} could not be made: Permission denied.\n", ended.stderr
+
+
 def test_a_missing_wheel_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded_binaries, "PACKAGE", "no_such_wheel")
     with pytest.raises(BadSettings) as caught:
