@@ -178,18 +178,17 @@ class ProcessRuntime:
 
     def rename(self, container: Container, name: str) -> Container:
         encoded(name)
-        with self._folder.locked(), in_plain_words("rename a container"):
+        with self._folder.locked():
             found = self._there(container)
             if found.name != name:
                 self._refuse_taken(name)
-                write_file(found.path / "name", name)
+                found.set_name(name)
         return found.look()
 
     def set_restart_policy(self, container: Container, policy: str) -> None:
         if policy not in POLICIES:
             raise ValueError(f"{policy!r} is not one of {POLICIES}")
-        with in_plain_words("change a restart policy"):
-            write_file(self._there(container).path / "restart", policy)
+        self._there(container).set_restart_policy(policy)
 
     def remove(self, container: Container) -> None:
         found = self._find(container.id)

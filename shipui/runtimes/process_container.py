@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import ToolFailed
+from shipui.model.errors import NoSpace, ToolFailed
 from shipui.model.text import visible
 from shipui.runtimes import process_supervisor as supervisor
 from shipui.runtimes.base import LABEL_ROLE, Container, ContainerState
-from shipui.runtimes.process_folder import in_plain_words, write_file
+from shipui.runtimes.process_folder import in_plain_words
 
 _END_SECONDS = 10.0
 """How long processes that were killed may take to disappear."""
@@ -48,6 +48,14 @@ class ContainerFolder:
     @property
     def name(self) -> str:
         return (self.path / "name").read_text(encoding="utf-8", errors="surrogateescape")
+
+    def set_name(self, name: str) -> None:
+        with in_plain_words("rename a container"):
+            supervisor.write_atomically(self.path / "name", name)
+
+    def set_restart_policy(self, policy: str) -> None:
+        with in_plain_words("change a restart policy"):
+            supervisor.write_atomically(self.path / "restart", policy)
 
     def environment(self) -> dict[str, str]:
         """What its application sees, and what a command that is executed in it sees."""
@@ -117,6 +125,8 @@ class ContainerFolder:
         noted = self._noted()
         if self._anything(noted):
             self._want_stop(0)
+            for each in self._supervisors(noted):
+                supervisor.send(each, signal.SIGTERM)
         while rest := self._belonging(noted):
             for each in rest:
                 supervisor.send(each, signal.SIGKILL)
@@ -200,8 +210,9 @@ class ContainerFolder:
         return [each for each in everything if each.pid in own]
 
     def _want_stop(self, grace_seconds: float) -> None:
-        with in_plain_words("note that a container is to stop"):
-            write_file(self.path / "wanted", json.dumps({"grace_seconds": grace_seconds}))
+        """For the supervisor; on a full disk the signal that it gets has to do."""
+        with contextlib.suppress(NoSpace), in_plain_words("note that a container is to stop"):
+            supervisor.write_atomically(self.path / "wanted", json.dumps({"grace_seconds": grace_seconds}))
 
     def _ask(self, noted: Mapping[str, Any]) -> None:
         """Through the supervisor, or, when that is gone, the application's group itself."""
@@ -232,7 +243,7 @@ class ContainerFolder:
         if noted and noted["status"] != "exited":
             noted |= {"status": "exited", "finished_at": noted.get("finished_at") or datetime.now(UTC).isoformat()}
             with in_plain_words("note that a container has stopped"):
-                write_file(self.path / "state.json", json.dumps(noted))
+                supervisor.write_atomically(self.path / "state.json", json.dumps(noted))
 
     def _not_started(self, complaint: str) -> ToolFailed:
         specification = self.specification()

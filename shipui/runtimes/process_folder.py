@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -16,12 +15,11 @@ from urllib.parse import quote, unquote
 
 from shipui.model.errors import Failed, NoSpace, ToolFailed
 from shipui.model.text import visible
-from shipui.runtimes.process_supervisor import process
+from shipui.runtimes.process_supervisor import FULL, process
 
 _LOCK_SECONDS = 10
 _LONGEST_NAME = 200
 _PART = re.compile(r".*\.(\d+)-(\d+)-[0-9a-f]+\.part", re.DOTALL)
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Folder:
@@ -153,7 +151,7 @@ def in_plain_words(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise NoSpace(
                 f"The disk is full: shipui could not {doing}.",
                 detail=str(error),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -36,6 +37,8 @@ MARK = "SHIPUI_CONTAINER"
 SUPERVISOR_MARK = "SHIPUI_SUPERVISES"
 _SIGNALS = frozenset({signal.SIGCHLD, signal.SIGTERM})
 """Blocked, and waited for: nothing interrupts this program."""
+FULL = {errno.ENOSPC, errno.EDQUOT}
+_BLOCK_BYTES = 4096
 ALREADY = 2
 """The exit code when the container runs already."""
 _FACTS = {"shipui.run": "SHIPUI_RUN", "shipui.epoch": "SHIPUI_EPOCH", "shipui.role": "SHIPUI_ROLE"}
@@ -152,18 +155,32 @@ def _descriptor(pid: int) -> int | None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Whole or not at all; mode 0600."""
+    """Whole or not at all; mode 0600.
+
+    On a full disk what is there is written over: its block is there already, and it must still be possible to stop an application,
+    and to start the old one again.
+    """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    content = text.encode("utf-8", "surrogateescape")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(part, content, os.O_CREAT)
         part.replace(path)
-    except OSError:
+    except OSError as error:
         part.unlink(missing_ok=True)
-        raise
+        if error.errno not in FULL or not path.exists() or len(content) > _BLOCK_BYTES:
+            raise
+        _write(path, content, 0)
+
+
+def _write(path: Path, content: bytes, flags: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | flags, 0o600)
+    try:
+        if os.write(descriptor, content) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        os.ftruncate(descriptor, len(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from shipui.config.settings import ProcessSettings
 from shipui.limits.deadline import Deadline
@@ -135,6 +138,25 @@ def kill(pid: int) -> None:
     except ProcessLookupError:
         return
     assert soon(lambda: not lives(pid))
+
+
+@contextlib.contextmanager
+def small_disk(path: Path) -> Iterator[Path]:
+    """A file system of 1 MB at `path`, where one can be mounted."""
+    path.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", path], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("a small file system can be mounted by root only")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", path], check=True)
+
+
+def fill(disk: Path) -> None:
+    with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as file:
+        while file.write(b"x" * 512):
+            pass
 
 
 def shell(commands: list[str]) -> None:

@@ -23,7 +23,18 @@ from shipui.runtimes import process_container
 from shipui.runtimes import process_supervisor as supervisor
 from shipui.runtimes.base import Container, ContainerState
 from shipui.runtimes.process import ProcessRuntime
-from tests.integration.process_applications import REPOSITORY, SERVER, SLEEPER, Applications, kill, lives, shell, soon
+from tests.integration.process_applications import (
+    REPOSITORY,
+    SERVER,
+    SLEEPER,
+    Applications,
+    fill,
+    kill,
+    lives,
+    shell,
+    small_disk,
+    soon,
+)
 
 TIDY = """
 import os, pathlib, signal, sys, time
@@ -390,6 +401,32 @@ def test_one_that_was_killed_has_the_code_of_its_signal(applications: Applicatio
     container = applications.started(SLEEPER)
     kill(applications.look(container).pids[0])
     assert soon(lambda: applications.look(container).exit_code == 137)
+
+
+# A full disk
+
+
+def test_on_a_full_disk_it_is_restarted_stopped_renamed_and_started_again(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small") as disk:
+        applications = Applications(disk)
+        try:
+            container = applications.started("import time; time.sleep(300)", policy="always")
+            runtime = applications.runtimes[0]
+            fill(disk)
+            first = applications.look(container).pids
+            kill(first[0])
+            assert soon(lambda: applications.look(container).restarts == 1 and applications.look(container).pids != ())
+            runtime.set_restart_policy(container, "no")
+            stopped = runtime.stop(container, 5, Deadline(30))
+            assert (stopped.state, stopped.exit_code) == (ContainerState.EXITED, 143)
+            runtime.rename(container, "app-before")
+            again = runtime.start(runtime.rename(container, "app"), Deadline(30))
+            assert (again.state, again.restart_policy) == (ContainerState.RUNNING, "no")
+            assert lives(again.pids[0])
+            runtime.remove(again)
+            assert runtime.containers() == []
+        finally:
+            applications.sweep()
 
 
 # What it gets

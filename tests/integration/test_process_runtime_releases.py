@@ -6,10 +6,9 @@ import errno
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from shipui.runtimes.base import BuildRequest, Image
 from shipui.runtimes.process import ProcessRuntime
 from shipui.runtimes.process_folder import Folder, decoded, encoded, part_of
 from shipui.runtimes.process_supervisor import process
+from tests.integration.process_applications import small_disk
 
 
 class Builds:
@@ -249,28 +249,12 @@ def test_a_release_without_an_image_goes_when_it_is_old(builds: Builds, monkeypa
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Callable[[], Path]:
-    """A file system of 1 MB, where one can be mounted."""
-    mounted: list[Path] = []
-    path = tmp_path / "small"
-    path.mkdir()
-
-    def mount() -> Path:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", path], capture_output=True, check=False)
-        if done.returncode != 0:
-            pytest.skip("a small file system can be mounted by root only")
-        mounted.append(path)
-        return path
-
-    yield mount  # type: ignore[misc]
-    for each in mounted:
-        subprocess.run(["umount", each], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small") as mounted:
+        yield mounted
 
 
-def test_a_full_disk_is_called_by_its_name_and_leaves_nothing_half(
-    builds: Builds, small_disk: Callable[[], Path]
-) -> None:
-    disk = small_disk()
+def test_a_full_disk_is_called_by_its_name_and_leaves_nothing_half(builds: Builds, disk: Path) -> None:
     settings = ProcessSettings(build=[sys.executable, "-c", MAKE + "p.write_bytes(b'x' * 3_000_000)"], start=["./run"])
     runtime = ProcessRuntime(disk / "runtime", "app", settings, "shop")
     with pytest.raises(NoSpace, match="disk is full"):
@@ -280,8 +264,8 @@ def test_a_full_disk_is_called_by_its_name_and_leaves_nothing_half(
     assert shutil.disk_usage(disk).used < 100_000
 
 
-def test_a_disk_that_fills_during_the_build_command(builds: Builds, small_disk: Callable[[], Path]) -> None:
-    context = small_disk() / "context"
+def test_a_disk_that_fills_during_the_build_command(builds: Builds, disk: Path) -> None:
+    context = disk / "context"
     context.mkdir()
     runtime = builds.runtime(
         [sys.executable, "-c", "open('big', 'wb', 0).write(b'x' * 3_000_000); open('more', 'wb', 0).write(b'y')"]
