@@ -85,10 +85,15 @@ def _checked(file: Path, data: dict[str, Any]) -> Settings:
     """As JSON, so that a number in quotes is not taken for a number; the error is left behind, because it holds what was read."""
     context = {"secrets": SecretSource(file.parent, os.environ)}
     try:
-        return Settings.model_validate_json(json.dumps(data, default=str), strict=True, context=context)
+        return Settings.model_validate_json(json.dumps(data, default=_out_of_place), strict=True, context=context)
     except ValidationError as error:
         mistakes = mistakes_in(error, Settings, data)
     raise bad_settings(file, mistakes)
+
+
+def _out_of_place(_: object) -> dict[str, int]:
+    """For a date or a time, which belongs nowhere in config.toml: something that no key takes."""
+    return {"": 0}
 
 
 def _shown(value: Any) -> Any:

@@ -58,12 +58,26 @@ def _inside(path: str) -> str:
     return path
 
 
+def _path(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("expected a path without the character NUL")
+    return path
+
+
+def _command(command: list[str]) -> list[str]:
+    if not command[0] or any("\0" in each for each in command):
+        raise ValueError("expected a program and its arguments, none of them with the character NUL")
+    return command
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,40}$")]
 Word = Annotated[str, StringConstraints(min_length=1)]
 Account = Annotated[str, StringConstraints(pattern=r"^@?[^@\s][^\s]*$")]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Command = Annotated[list[str], Field(min_length=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Folder = Annotated[Path, AfterValidator(_path)]
+Command = Annotated[list[str], Field(min_length=1), AfterValidator(_command)]
 Secret = Annotated[SecretStr, BeforeValidator(_found)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url), BeforeValidator(_found)]
 RecordsUrl = Annotated[SecretStr, AfterValidator(_records_url), BeforeValidator(_found)]
@@ -75,7 +89,7 @@ class Section(BaseModel):
 
 class InstallSettings(Section):
     name: Word = "production"
-    state: Path = Path("state")
+    state: Folder = Path("state")
     """Everything that shipui keeps for itself; relative to config.toml."""
 
 
@@ -116,10 +130,10 @@ class LimitSettings(Section):
 
 
 class BackupSettings(Section):
-    directory: Path = Path("backups")
-    keep_days: Annotated[int, Field(ge=1)] = 30
+    directory: Folder = Path("backups")
+    keep_days: Annotated[Days, Field(ge=1)] = 30
     keep_at_least: Annotated[int, Field(ge=1)] = 5
-    keep_databases_days: Annotated[int, Field(ge=0)] = 7
+    keep_databases_days: Days = 7
     """Cut-over copies, and databases that were set aside by a restore."""
     keep_images: Annotated[int, Field(ge=1)] = 5
 
@@ -149,7 +163,7 @@ class DatabaseSettings(Section):
     application_names: list[Word] = []
     """application_name or user name of the application's own sessions, beside the container's name."""
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
-    tools: Path | None = None
+    tools: Folder | None = None
     """A folder with pg_dump and pg_restore, when none of those found is to be used."""
 
 

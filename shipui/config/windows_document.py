@@ -48,9 +48,7 @@ Moment = Annotated[datetime, AfterValidator(_in_range)]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class WindowEntry(_Entry):
@@ -64,6 +62,8 @@ class WindowEntry(_Entry):
 
 
 class BlackoutEntry(_Entry):
+    """Made by the names of the file: `BlackoutEntry.model_validate({"name": …, "reason": …, "from": …, "to": …})`."""
+
     name: Text
     reason: Text
     start: Annotated[Moment, Field(alias="from")]

@@ -107,6 +107,18 @@ def test_a_good_file_has_defaults(config: Path) -> None:
             'start = ["./run"]\nrestart = "sometimes"',
             'target.shop.process.restart: found "sometimes"; expected "no", "on-failure", "unless-stopped" or "always"',
         ),
+        (
+            'container = "shop"',
+            "container = 2026-01-01",
+            "target.shop.container: found a date or a time; expected text",
+        ),
+        (
+            'build = ["make"]',
+            'build = [""]',
+            "target.shop.process.build: found a list; expected a program and its argu",
+        ),
+        ("[target.shop]", '[install]\nstate = "a\\u0000b"\n[target.shop]', "expected a path without the character NUL"),
+        ("[target.shop]", "[backups]\nkeep_days = 0\n[target.shop]", "backups.keep_days: found 0; expected 1 or more"),
         ('start = ["./run"]', 'start = ["./run"]\noutput = "../x"', "expected a folder within the tree"),
         (
             "postgresql://shop@localhost/shop",

@@ -135,6 +135,7 @@ def test_a_missing_file_restricts_nothing(tmp_path: Path) -> None:
         ),
         ("to = 2027-01-04T00:00:00", 'except = ["normal"]', "blackout[1].to: found nothing; expected a value"),
         ("[[blackout]]", "[[blackouts]]", "blackouts: found a key that is not known; expected perhaps blackout"),
+        ("from = 2026", "start = 2026", "blackout[1].start: found a key that is not known; expected"),
         ("[[blackout]]", "[blackout]", "blackout: found a section; expected a list"),
         ("days = [", "days = ", "line 6, column "),
     ],
