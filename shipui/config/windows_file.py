@@ -69,6 +69,7 @@ def write_windows(path: Path, document: WindowsDocument, read_digest: str | None
                     fix="Read it again, then make the change once more.",
                 )
             _replace(place, content)
+            _make_durable(path, place.parent)
     except OSError as error:
         raise _not_written(path, error) from error
     return _digest(content)
@@ -111,7 +112,20 @@ def _only_writer(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _make_durable(path: Path, folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise Failed(
+            f"{visible(str(path), limit=300)} was written, but the disk did not confirm it.",
+            detail=visible(str(error), limit=600),
+            fix="Look at the file, and at the disk.",
+        ) from error
     finally:
         os.close(descriptor)
 
