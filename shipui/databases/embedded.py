@@ -249,9 +249,13 @@ class EmbeddedServer:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     def _log_tail(self) -> str:
-        files = [self.data_folder / "launch.log", *sorted((self.data_folder / "log").glob("*.log"))]
-        texts = [each.read_text("utf-8", "replace") for each in files if each.is_file() and not each.is_symlink()]
-        return "\n".join("\n".join(texts).splitlines()[-30:])
+        """The end of the newest log, and then what the server said before it had a log: why it did not start is there."""
+        logs = sorted((self.data_folder / "log").glob("*.log"), key=lambda each: each.lstat().st_mtime)
+        lines: list[str] = []
+        for file in (*logs[-1:], self.data_folder / "launch.log"):
+            if file.is_file() and not file.is_symlink():
+                lines += file.read_text("utf-8", "replace").splitlines()[-15:]
+        return "\n".join(lines)
 
 
 def _require_plain(path: Path) -> None:
