@@ -6,7 +6,7 @@ import errno
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -147,9 +147,10 @@ def _reported(part: Path, progress: Progress) -> Iterator[None]:
     done = threading.Event()
 
     def report() -> None:
-        while not done.wait(_PROGRESS_SECONDS):
-            with suppress(FileNotFoundError):
-                progress(part.stat().st_size, None, "bytes")
+        over = False
+        while not over:
+            over = done.wait(_PROGRESS_SECONDS)
+            progress(part.stat().st_size, None, "bytes")
 
     reporter = threading.Thread(target=report, name="dump-progress", daemon=True)
     reporter.start()

@@ -15,8 +15,9 @@ def read_marker(connection: Connection) -> Marker:
     """
     hidden = connection.execute(
         """
-        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT has_sequence_privilege(c.oid, 'SELECT, USAGE') ORDER BY 1
+        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_sequence s
+        JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relpersistence <> 't' AND NOT has_sequence_privilege(s.seqrelid, 'SELECT, USAGE') ORDER BY 1
         """
     ).fetchall()
     if hidden:

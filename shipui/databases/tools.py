@@ -111,12 +111,9 @@ def tool_failure(sentence: str, ended: Finished, masked: Callable[[str], str]) -
     said = masked(ended.errors)
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return NoSpace(f"{sentence}: the disk is full.", detail=said, fix="Make room, then try again.")
-    entry, complaint = "", ""
-    for line in said.splitlines():
-        if match := re.search(r"from TOC entry \d+; \d+ \d+ (.+)$", line):
-            entry = f"{match[1]}: "
-        if match := re.search(r"(?:ERROR|FATAL|error): +(?:could not execute query: ERROR: +)?(.+)$", line):
-            complaint = match[1]
-            break
-    reason = visible(entry + complaint, limit=300) or f"it ended with exit code {ended.code}"
-    return ToolFailed(f"{sentence}: {reason.rstrip('.')}.", detail=said or f"exit code {ended.code}")
+    complaint = re.search(r"(?:ERROR|FATAL|error): +(?:could not execute query: ERROR: +)?(.+)$", said, re.MULTILINE)
+    command = re.search(r"^Command was: (.+)$", said, re.MULTILINE)
+    reason = visible(complaint[1].rstrip("."), limit=300) if complaint else f"it ended with exit code {ended.code}"
+    if command:
+        reason += f" (“{visible(command[1].rstrip(';'), limit=200)}”)"
+    return ToolFailed(f"{sentence}: {reason}.", detail=said or f"exit code {ended.code}")
