@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,8 @@ def _headless(place: DemoFolder, as_json: bool) -> None:
         )
     else:
         well = sum(outcome.ok for outcome in outcomes)
-        click.echo(f"{well} of {len(SCENARIOS)} went as they must.")
+        early = "Ended early: " if len(outcomes) < len(SCENARIOS) else ""
+        click.echo(f"{early}{well} of {len(SCENARIOS)} went as they must.")
         _tell_where(place)
     if len(outcomes) < len(SCENARIOS) or not all(outcome.ok for outcome in outcomes):
         raise click.exceptions.Exit(1)
@@ -135,8 +137,8 @@ def _tell(outcome: Outcome, *, to_stderr: bool) -> None:
     said += [f"NOT AS IT MUST BE: {problem}." for problem in outcome.problems]
     click.echo(f"{glyph} {outcome.scenario.name:<26} {status:<12} {duration(outcome.seconds):>8}", err=to_stderr)
     for sentence in said:
-        shown = click.wrap_text(visible(sentence), _WIDTH, "    ", "    ")
-        click.echo(shown, err=to_stderr)
+        for line in textwrap.wrap(visible(sentence), _WIDTH - 4, break_on_hyphens=False, break_long_words=False):
+            click.echo(f"    {line}", err=to_stderr)
 
 
 def _progress(line: str) -> None:
