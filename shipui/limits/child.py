@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import re
 import secrets
 import select
 import signal
@@ -22,7 +23,11 @@ from shipui.model.errors import ToolFailed
 from shipui.model.text import visible
 
 MARK = "SHIPUI_CHILD"
-"""Begins the name of the variable that marks a child and whatever it starts: one name per child, so that marks add up."""
+"""Begins the name of the variable that marks a child and whatever it starts: one name per child, so that marks add up.
+
+Its value says which process started the child: ID and start time.
+"""
+_MARKED = re.compile(rb"SHIPUI_CHILD_[0-9a-f]+=(([0-9]+)-[0-9]+)")
 GRACE_SECONDS = 1.5
 _KEPT_LINES = 400
 _KEPT_CHARACTERS = 1_000_000
@@ -64,8 +69,8 @@ def run_child(
     in its environment). ToolFailed if it cannot be started.
     """
     deadline.check()
-    mark = f"{MARK}_{secrets.token_hex(12)}"
-    whole = {**(os.environ if environment is None else environment), mark: "1"}
+    mark, value = f"{MARK}_{secrets.token_hex(12)}", _maker(os.getpid())
+    whole = {**(os.environ if environment is None else environment), mark: value}
     child = _Child(_started(arguments, cwd, whole, stdin, stdout, user, group))
     output = _Stream(child.process.stdout, keep_all, on_line, child.end)
     errors = _Stream(child.process.stderr, keep_all, on_error_line, child.end)
@@ -78,7 +83,7 @@ def run_child(
             child.wait()
     finally:
         child.kill()
-        end_marked(f"{mark}=1")
+        end_marked(f"{mark}={value}")
         output.finish()
         errors.finish()
     for each in (output, errors):
@@ -175,12 +180,38 @@ class _Child:
 
 def end_marked(assignment: str) -> list[int]:
     """Kill every process whose environment holds `NAME=VALUE`; their IDs. Linux only, elsewhere nothing is found."""
-    ended: list[int] = []
     wanted = assignment.encode()
+    return _end_all(lambda variables: wanted in variables)
+
+
+def end_orphans() -> list[int]:
+    """Kill what was started by `run_child` in a process that has died since, in the middle of it; their IDs.
+
+    For recovery: a build or a dump lives on when the shipui that runs it is killed.
+    """
+    return _end_all(lambda variables: any(_is_orphaned(each) for each in variables))
+
+
+def _is_orphaned(variable: bytes) -> bool:
+    found = _MARKED.fullmatch(variable)
+    return found is not None and _maker(int(found[2])).encode() != found[1]
+
+
+def _maker(pid: int) -> str:
+    """ID and start time of a process, so that an ID which was given to another is not taken for it; "" if there is none."""
+    try:
+        fields = Path("/proc", str(pid), "stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return ""
+    return f"{pid}-{int(fields[19])}" if fields[0] not in {b"Z", b"X"} else ""
+
+
+def _end_all(chosen: Callable[[list[bytes]], bool]) -> list[int]:
+    ended: list[int] = []
     until = time.monotonic() + 2
     while time.monotonic() < until:
-        found = [pid for pid in _processes() if pid != os.getpid() and _has_mark(pid, wanted)]
-        killed = [pid for pid in found if _kill_marked(pid, wanted)]
+        found = [pid for pid in _processes() if pid != os.getpid() and chosen(_variables(pid))]
+        killed = [pid for pid in found if _kill_chosen(pid, chosen)]
         ended += [pid for pid in killed if pid not in ended]
         if not killed:
             break
@@ -195,21 +226,21 @@ def _processes() -> list[int]:
         return []
 
 
-def _has_mark(pid: int, wanted: bytes) -> bool:
-    """A process that has ended has no environment any more, so a zombie never has the mark."""
+def _variables(pid: int) -> list[bytes]:
+    """The environment that a process was started with; a process that has ended has none, so a zombie is never chosen."""
     try:
-        return wanted in Path("/proc", str(pid), "environ").read_bytes().split(b"\0")
+        return Path("/proc", str(pid), "environ").read_bytes().split(b"\0")
     except OSError:
-        return False
+        return []
 
 
-def _kill_marked(pid: int, wanted: bytes) -> bool:
+def _kill_chosen(pid: int, chosen: Callable[[list[bytes]], bool]) -> bool:
     """Through a descriptor of the process, looked at again: an ID that was reused in between is not signalled."""
     descriptor = None
     try:
         with contextlib.suppress(AttributeError):  # a Python that was built for older kernels
             descriptor = os.pidfd_open(pid)
-        if not _has_mark(pid, wanted):
+        if not chosen(_variables(pid)):
             return False
         if descriptor is None:
             os.kill(pid, signal.SIGKILL)

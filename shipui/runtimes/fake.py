@@ -385,7 +385,7 @@ def _hang(deadline: Deadline) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not 0 < len(name) <= _LONGEST_NAME:
+    if not 0 < len(name) <= _LONGEST_NAME or "\0" in name or name.encode(errors="ignore").decode() != name:
         raise ToolFailed("That cannot be the name of an image or a container.")
 
 

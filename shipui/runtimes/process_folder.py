@@ -86,9 +86,15 @@ def _maker_lives(name: str) -> bool:
 
 
 def encoded(name: str) -> str:
-    """A file name for any name; only letters, digits, `-`, `_` and `~` stand for themselves. ToolFailed when it is empty or too long."""
-    text = quote(name, safe="", errors="surrogatepass").replace(".", "%2E")
-    if not text or len(text) > _LONGEST_NAME:
+    """A file name for any name; only letters, digits, `-`, `_` and `~` stand for themselves.
+
+    ToolFailed when it is empty, too long or no text: it is to be a variable's value as well.
+    """
+    try:
+        text = quote(name, safe="").replace(".", "%2E")
+    except UnicodeEncodeError:
+        text = ""
+    if not text or len(text) > _LONGEST_NAME or "\0" in name:
         raise ToolFailed(
             f"“{visible(name, limit=80)}” cannot be the name of an image or a container.",
             fix=f"A name has one to {_LONGEST_NAME} characters.",
@@ -97,7 +103,7 @@ def encoded(name: str) -> str:
 
 
 def decoded(file_name: str) -> str:
-    return unquote(file_name, errors="surrogatepass")
+    return unquote(file_name)
 
 
 def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:

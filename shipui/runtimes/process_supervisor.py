@@ -237,6 +237,8 @@ class Supervisor:
         pause = 1.0
         self._save()
         error = self._start()
+        if error is not None:
+            self._save(status="exited")
         with contextlib.suppress(BrokenPipeError):  # whoever asked for it is gone; that is no reason to end
             os.write(report, json.dumps({"error": error}).encode() + b"\n")
         os.close(report)
@@ -289,11 +291,13 @@ class Supervisor:
 
     def _could_not_start(self, failure: Exception, restarts: int) -> str:
         words = str(getattr(failure, "strerror", None) or failure)
+        if not Path(self.specification["release"]).is_dir():
+            words = "the release is not there any more"
         with contextlib.suppress(OSError), (self.folder / "log").open("a", errors="replace") as log:
             log.write(f"could not be started: {failure}\n")
         code = 127 if isinstance(failure, FileNotFoundError) else 126
         self._save(
-            status="exited", application=None, exit_code=code, error=words, finished_at=_now(), restarts=restarts
+            status="waiting", application=None, exit_code=code, error=words, finished_at=_now(), restarts=restarts
         )
         return words
 
@@ -462,8 +466,11 @@ def main(arguments: list[str]) -> int:
     except BlockingIOError:
         print("it is running already", file=sys.stderr)
         return ALREADY
-    before = read_json(folder / "state.json")
-    if before is not None and belonging(folder.name, before["supervisor"], before["application"]):
+    try:
+        before = read_json(folder / "state.json") or {}
+    except ValueError:  # damaged; then the marks say what runs
+        before = {}
+    if belonging(folder.name, before.get("supervisor"), before.get("application")):
         print("it is running already", file=sys.stderr)
         return ALREADY
     (folder / "wanted").unlink(missing_ok=True)

@@ -133,7 +133,7 @@ def test_a_hostile_reference_is_only_a_name(world: World, reference: str) -> Non
 
 def test_what_cannot_be_a_name_is_refused_before_anything_is_done(world: World) -> None:
     image = world.image()
-    for name in ("", "x" * 2000):
+    for name in ("", "x" * 2000, "a\0b", "\ud800"):
         assert world.runtime.find_image(name) is None
         with pytest.raises(ToolFailed, match="cannot be the name"):
             world.runtime.tag(image.id, name)

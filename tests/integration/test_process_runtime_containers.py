@@ -23,6 +23,7 @@ from shipui.runtimes import process_container
 from shipui.runtimes import process_supervisor as supervisor
 from shipui.runtimes.base import Container, ContainerState
 from shipui.runtimes.process import ProcessRuntime
+from shipui.runtimes.process_folder import remove_tree
 from tests.integration.process_applications import (
     REPOSITORY,
     SERVER,
@@ -205,6 +206,16 @@ def test_a_damaged_state_does_not_hide_what_runs(applications: Applications) -> 
     assert applications.look(container).state is ContainerState.RUNNING
     assert applications.runtimes[0].stop(container, 5, Deadline(30)).state is ContainerState.EXITED
     assert not lives(pid)
+    (applications.path(container) / "state.json").write_text("{")
+    assert applications.look(container).state is ContainerState.EXITED
+    assert applications.runtimes[0].start(container, Deadline(30)).state is ContainerState.RUNNING
+
+
+def test_a_release_that_was_removed_by_hand_is_named(applications: Applications) -> None:
+    container = applications.created(SLEEPER)
+    remove_tree(applications.folder / "runtime" / "releases")
+    with pytest.raises(ToolFailed, match="the release is not there any more"):
+        applications.runtimes[0].start(container, Deadline(30))
 
 
 def test_a_supervisor_that_is_frozen_does_not_keep_it_running(applications: Applications) -> None:
@@ -620,6 +631,7 @@ import pathlib, sys
 from shipui.config.settings import ProcessSettings
 from shipui.limits.deadline import Deadline
 from shipui.runtimes.process import ProcessRuntime
+from shipui.runtimes.process_folder import remove_tree
 from shipui.runtimes.base import BuildRequest
 from shipui.model.errors import ToolFailed
 folder = pathlib.Path(sys.argv[1])

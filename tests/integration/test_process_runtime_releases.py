@@ -290,9 +290,7 @@ def test_a_full_disk_while_a_small_file_is_written_keeps_the_old_one(
     assert path.read_text() == "old"
 
 
-@pytest.mark.parametrize(
-    "name", ["a", "..", "../x", "a/b", "app:one", "ä\u202e", "%2E", "*", "a\nb", "\udcff", "A" * 200]
-)
+@pytest.mark.parametrize("name", ["a", "..", "../x", "a/b", "app:one", "ä\u202e", "%2E", "*", "a\nb", "A" * 200])
 def test_a_name_is_a_file_name_and_comes_back(name: str) -> None:
     text = encoded(name)
     assert "/" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from shipui.limits.child import end_marked, run_child
+from shipui.limits import child
+from shipui.limits.child import end_marked, end_orphans, run_child
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Cancelled, TimeLimitPassed, ToolFailed
 
@@ -253,6 +255,34 @@ def test_many_short_ones_leave_no_thread_and_no_descriptor() -> None:
         time.sleep(0.05)
     assert threading.active_count() <= threads
     assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+def test_what_a_killed_process_was_running_is_found_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"""
+import sys
+from shipui.limits.child import run_child
+from shipui.limits.deadline import Deadline
+run_child([sys.executable, "-c", {ESCAPES!r}, sys.argv[1], "60"], deadline=Deadline(60))
+"""
+    maker = subprocess.Popen(python(code, str(tmp_path / "pid")))
+    try:
+        escaped = noted_pid(tmp_path / "pid")
+        looked_at = [escaped]
+        monkeypatch.setattr(child, "_processes", lambda: looked_at)  # others may test the same on this machine
+        assert end_orphans() == []
+    finally:
+        maker.kill()
+        maker.wait()
+        looked_at[:] = family(escaped)
+    assert lives(escaped)
+    assert sorted(end_orphans()) == sorted(looked_at)
+    assert not lives(escaped)
+
+
+def family(pid: int) -> list[int]:
+    """The processes that carry the mark of the same child."""
+    mark = next(each for each in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") if b"SHIPUI_CHILD_" in each)
+    return [each for each in map(int, filter(str.isdigit, os.listdir("/proc"))) if mark in child._variables(each)]
 
 
 def test_nothing_is_killed_that_has_not_the_mark() -> None:
