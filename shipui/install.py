@@ -95,9 +95,7 @@ class Installation:
         return self.install.state / "audit.head"
 
     @contextmanager
-    def audited(
-        self, person: Person, action: str, subject: str, **details: Any
-    ) -> Iterator[psycopg.Connection[Any]]:
+    def audited(self, person: Person, action: str, subject: str, **details: Any) -> Iterator[psycopg.Connection[Any]]:
         """A transaction whose last act is the audit entry; its hash is kept outside the database once it is committed."""
         with self.records.transaction() as connection:
             yield connection
@@ -188,6 +186,13 @@ class Installation:
             )
 
 
+def embedded_server(folder: Path, superuser: str) -> EmbeddedServer:
+    """A server beside the one of the records, with no database of its own yet: the demo's production."""
+    from shipui.databases.embedded import EmbeddedServer
+
+    return EmbeddedServer(folder, superuser=superuser, databases=())
+
+
 @contextmanager
 def opened(config: Path | None) -> Iterator[Installation]:
     installation = Installation.open(config)
@@ -206,5 +211,3 @@ def make_state(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
-
-

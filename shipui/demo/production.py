@@ -8,10 +8,10 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from shipui.databases.embedded import EmbeddedServer
 from shipui.demo.folder import DemoFolder
 from shipui.demo.production_data import fill
 from shipui.demo.sandboxes import APPLICATION
+from shipui.install import embedded_server
 from shipui.limits.deadline import Deadline
 
 DATABASE = "notes"
@@ -25,7 +25,7 @@ class ProductionServer:
     """PostgreSQL for the application alone; shipui's records are in another server."""
 
     def __init__(self, folder: DemoFolder) -> None:
-        self._server = EmbeddedServer(folder.production, superuser=_SUPERUSER, databases=())
+        self._server = embedded_server(folder.production, _SUPERUSER)
 
     @property
     def application_url(self) -> str:
