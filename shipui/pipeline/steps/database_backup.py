@@ -17,11 +17,7 @@ class DatabaseBackup:
 
     def intend(self, work: Production) -> dict[str, Any]:
         name = f"pre-promote-{work.promotion.build}-{timestamp(work.now())}.dump"
-        return {
-            "backup": name,
-            "path": str(work.folders.backups / name),
-            "marker": work.database.marker(work.deadline).as_json(),
-        }
+        return {"backup": name, "path": str(work.folders.backups / name)}
 
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         facts = back_up(work, Path(intent["path"]), "before")
@@ -31,7 +27,6 @@ class DatabaseBackup:
             left={
                 "backup": facts.path.name,
                 "path": str(facts.path),
-                "marker": intent["marker"],
                 "facts": facts_json(facts),
             },
         )
@@ -72,4 +67,5 @@ def facts_json(facts: BackupFacts) -> dict[str, Any]:
         },
         "properties": facts.properties,
         "tables": facts.tables,
+        "marker": facts.marker.as_json() if facts.marker else None,
     }

@@ -95,8 +95,9 @@ def _refuse_others(work: Production, others: list[Session]) -> None:
 def cut_over(work: Production, intent: dict[str, Any]) -> dict[str, Any]:
     """What a rollback would go back to: the backup of step 3 if nothing was written since, else a copy, else a second dump."""
     before = work.context.left["database_backup"]
+    saved = facts_from_json(before["facts"])
     marker = work.database.marker(work.deadline)
-    if marker.proves_unchanged_since(Marker.from_json(before["marker"])):
+    if saved.marker is not None and marker.proves_unchanged_since(saved.marker):
         return {
             "marker": marker.as_json(),
             "copy": None,
@@ -109,7 +110,7 @@ def cut_over(work: Production, intent: dict[str, Any]) -> dict[str, Any]:
         work.context.log(f"no copy inside the server ({reason}); dumping instead")
         facts = back_up(work, Path(intent["dump"]), "cutover")
         return {
-            "marker": work.database.marker(work.deadline).as_json(),
+            "marker": (facts.marker or work.database.marker(work.deadline)).as_json(),
             "copy": None,
             "dump": facts_json(facts),
             "words": "what it wrote last is saved in a second backup",
@@ -134,6 +135,7 @@ def facts_from_json(data: dict[str, Any]) -> BackupFacts:
         identity=Identity(**data["identity"]),
         properties=data["properties"],
         tables=data["tables"],
+        marker=Marker.from_json(data["marker"]) if data.get("marker") else None,
     )
 
 
