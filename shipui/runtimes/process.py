@@ -265,7 +265,11 @@ class ProcessRuntime:
         kept = self._find(old) if old is not None else None
         if kept is not None:
             path = shlex.quote(str(kept.path))
-            commands += [f"printf %s {shlex.quote(self.name)} > {path}/name", f"{shlex.join(SUPERVISOR)} {path}"]
+            commands += [
+                f"printf %s {shlex.quote(self.name)} > {path}/name",
+                f"printf %s {self._settings.restart} > {path}/restart",
+                f"{shlex.join(SUPERVISOR)} {path}",
+            ]
         return commands
 
     def disk(self) -> Path:
@@ -282,7 +286,7 @@ class ProcessRuntime:
         return {Path(each.specification()["release"]).name for each in self._all()}
 
     def _all(self) -> Iterator[ContainerFolder]:
-        """Oldest first is not promised; half-made ones are not among them."""
+        """In no order that means anything; half-made ones are not among them."""
         try:
             names = sorted(os.listdir(self._folder.containers))
         except FileNotFoundError:

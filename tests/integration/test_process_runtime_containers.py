@@ -52,7 +52,9 @@ time.sleep(300)
 
 @pytest.fixture
 def applications(tmp_path: Path) -> Iterator[Applications]:
-    made = Applications(tmp_path)
+    folder = tmp_path / "it's a folder"
+    folder.mkdir()
+    made = Applications(folder)
     yield made
     made.sweep()
 
@@ -556,7 +558,7 @@ def test_the_commands_by_hand_put_the_old_version_back_without_shipui(applicatio
     assert runtime.find_container(new.id) is None
     current = runtime.current()
     assert current is not None
-    assert (current.id, current.state) == (old.id, ContainerState.RUNNING)
+    assert (current.id, current.state, current.restart_policy) == (old.id, ContainerState.RUNNING, "unless-stopped")
     assert json.loads(applications.answer())["build"] == "FB-00000001"
     assert runtime.stop(current, 5, Deadline(30)).state is ContainerState.EXITED
 
