@@ -95,7 +95,7 @@ def test_what_this_role_could_not_restore_is_named(content: Awkward, reachable_f
         connection.execute("CREATE FUNCTION noted() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
         connection.execute("CREATE EVENT TRIGGER watch_everything ON ddl_command_end EXECUTE FUNCTION noted()")
     database = opened(content)
-    with pytest.raises(ToolFailed, match="app owner.*") as failure:
+    with pytest.raises(ToolFailed, match="app owner") as failure:
         database.back_up(reachable_folder / "a.dump", Deadline(60), ignore, ignore)
     assert "noted" in failure.value.plain
     assert database.siblings() == {}
@@ -148,7 +148,7 @@ def test_tools_of_another_version_are_refused_in_words(
     database = PostgresDatabase(
         debian_database.url, application_name=APPLICATION, tools=embedded_database.server.binaries
     )
-    with pytest.raises(NotReady, match="PostgreSQL 15.*here there is 18") as refusal:
+    with pytest.raises(NotReady, match=r"PostgreSQL \d+, .*; here there is 18") as refusal:
         database.back_up(Path("/nonexistent/a.dump"), Deadline(10), ignore, ignore)
     assert "postgresql-client-15" in refusal.value.fix
 

@@ -118,8 +118,7 @@ def test_a_backup_that_fails_half_way_changes_nothing(
     def prove_then_damage(path: Path, *rest: object) -> tuple[str, int]:
         proved: tuple[str, int] = prove(path, *rest)  # type: ignore[arg-type]
         whole_file = bytearray(path.read_bytes())
-        start = whole_file.find(b"\x78")  # in the data, past the table of contents
-        at = len(whole_file) - 3000 if start < 0 else len(whole_file) * 3 // 4
+        at = len(whole_file) * 3 // 4  # in the rows, past the table of contents
         whole_file[at : at + 2000] = bytes(2000)
         path.write_bytes(whole_file)
         return proved
@@ -226,17 +225,15 @@ def test_it_goes_back_again_from_what_was_set_aside(content: Awkward) -> None:
     assert whole(content) == before
 
 
-def test_no_copy_leaves_the_source_open_and_says_why(content: Awkward, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_copy_leaves_the_source_open_and_says_why(content: Awkward) -> None:
     database = opened(content)
     name = sibling_name(content.name, Sibling.CUTOVER, STAMP)
     with pytest.raises(CopyUnavailable, match="not a name"):
         database.copy("anything", Deadline(30), ignore)
-    with (
-        connected(content, content.server.superuser) as held,
-        pytest.raises(CopyUnavailable, match="may not be ended by this role"),
-    ):
-        held.execute("SELECT 1")
+    held = connected(content, content.server.superuser)
+    with pytest.raises(CopyUnavailable, match="may not be ended by this role"):
         database.copy(name, Deadline(30), ignore)
+    held.close()
     with connected(content) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert database.siblings() == {}
