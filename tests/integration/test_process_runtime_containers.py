@@ -498,7 +498,10 @@ def test_what_the_settings_name_now_wins_over_what_the_old_container_had(applica
     assert settings["command"] == ["other"]
 
 
-def test_a_start_command_that_does_not_exist_is_named(applications: Applications) -> None:
+def test_a_start_command_that_does_not_exist_is_named(
+    applications: Applications, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # a folder that may not be entered would be the reason given
     container = applications.created(SLEEPER, applications.runtime(start=["no-such-server", "--port", "1"]))
     with pytest.raises(ToolFailed) as caught:
         applications.runtimes[0].start(container, Deadline(30))
