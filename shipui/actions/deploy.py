@@ -14,7 +14,7 @@ from shipui.model.promotion import Promotion, Status, require
 from shipui.model.roles import Person, Right
 from shipui.pipeline.deployment import Deployment
 from shipui.pipeline.production import Passage
-from shipui.records import promotions
+from shipui.records import promotions, runs
 from shipui.runs.running import RunningRun
 
 
@@ -38,13 +38,21 @@ def deploy(
     with installation.records.transaction() as connection:
         promotion = promotions.get(connection, promotion_id)
     passage = _passage(person, promotion, emergency, override, reason)
+    _require_free(installation, promotion)
     require(promotion.id, promotion.status, frozenset({Status.APPROVED}), "deployed")
     details = {"emergency": emergency, "override": override, "reason": reason}
     wish = Wish(passage=passage, limit_seconds=limit_seconds, wait=wait, waiting=waiting)
-    running = begin(installation, person, promotion, RunKind.DEPLOY, Deployment(), wish)
-    with installation.audited(person, "deployment begun", promotion.id, run=running.run.id, **details):
-        pass
-    return running
+    return begin(installation, person, promotion, RunKind.DEPLOY, Deployment(), wish, details)
+
+
+def _require_free(installation: Installation, promotion: Promotion) -> None:
+    """TargetBusy, naming the holder and the step, where the promotion's state is only that of a run that is on."""
+    if promotion.status is not Status.EXECUTING:
+        return
+    with installation.records.transaction() as connection:
+        holder = runs.open_on(connection, promotion.target)
+    if holder is not None:
+        raise runs.busy(holder)
 
 
 def _passage(person: Person, promotion: Promotion, emergency: bool, override: bool, reason: str) -> Passage:

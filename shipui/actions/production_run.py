@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
@@ -43,8 +44,9 @@ def begin(
     kind: RunKind,
     procedure: Procedure[Production],
     wish: Wish,
+    details: Mapping[str, Any],
 ) -> RunningRun:
-    """Not started yet. TargetBusy when another run has the target."""
+    """Not started yet, but in the audit trail, with `details`. TargetBusy when another run has the target."""
     installation.require_records_apart(promotion.target)
     limits = installation.settings.limits
     seconds = min(limits.run_seconds, wish.limit_seconds or limits.run_seconds)
@@ -66,6 +68,8 @@ def begin(
         with installation.records.transaction() as connection:
             promotion = promotions.get(connection, promotion.id)
         work = assemble(installation, person, promotion, RunContext(lock.run, journal, Deadline(seconds)), wish)
+        with installation.audited(person, f"{kind} begun", promotion.id, run=lock.run.id, **details):
+            pass
         return RunningRun(Runner(procedure, work, limits.rollback_seconds), journal, lock)
     except BaseException as error:
         with installation.records.transaction() as connection:

@@ -32,9 +32,5 @@ def roll_back(
             fix=f"To confirm, type the promotion's ID: {promotion.id} (on the command line: --confirm {promotion.id}).",
         )
     wish = Wish(restore_database=restore_database)
-    running = begin(installation, person, promotion, RunKind.ROLLBACK, Rollback(), wish)
-    with installation.audited(
-        person, "rollback begun", promotion.id, run=running.run.id, restore_database=restore_database
-    ):
-        pass
-    return running
+    details = {"restore_database": restore_database}
+    return begin(installation, person, promotion, RunKind.ROLLBACK, Rollback(), wish, details)

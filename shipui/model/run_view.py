@@ -115,7 +115,8 @@ class RunView:
             case EventKind.UNDO_INTENT:
                 self.rolling_back = True
             case EventKind.UNDO_RESULT:
-                if data["ok"] and step.state is not StepState.FAILED:
+                # A step that had nothing to take back has not been undone: it passed, and that stays true.
+                if data["ok"] and data["plain"] and step.state is not StepState.FAILED:
                     step.state = StepState.UNDONE
                 step.undone = data["plain"]
                 if data["plain"]:
