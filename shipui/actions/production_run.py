@@ -47,7 +47,6 @@ def begin(
     details: Mapping[str, Any],
 ) -> RunningRun:
     """Not started yet, but in the audit trail, with `details`. TargetBusy when another run has the target."""
-    installation.require_records_apart(promotion.target)
     limits = installation.settings.limits
     seconds = min(limits.run_seconds, wish.limit_seconds or limits.run_seconds)
 
@@ -104,6 +103,7 @@ def assemble(
         sandbox=installation.sandbox(promotion.sandbox),
         records=installation.records,
         calendar=installation.calendar,
+        require_records_apart=lambda: installation.require_records_apart(promotion.target),
         folders=installation.folders,
         passage=wish.passage,
         restore_database=wish.restore_database,

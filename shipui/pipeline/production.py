@@ -65,6 +65,8 @@ class Production:
     records: Records
     calendar: Callable[[], Calendar]
     """Read anew each time: an admin may have changed it."""
+    require_records_apart: Callable[[], None]
+    """Refused if the records are in the production database itself."""
     folders: Folders
     passage: Passage = NO_PASSAGE
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

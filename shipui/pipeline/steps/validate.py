@@ -38,6 +38,7 @@ class Validate:
             *work.database.preflight(work.folders.backups, work.deadline),
         ]
         _all_good(work, checks)
+        work.require_records_apart()
         return Done(
             "Everything is in place: the approved content, the approvals, the tools, the rights and the space.",
             detail="\n".join(f"{check.name}: {check.detail}" for check in checks),
