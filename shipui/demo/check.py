@@ -63,6 +63,8 @@ class Expected:
     build: str
     commit: str
     """Of the build that was deployed, whatever became of it."""
+    steps: frozenset[int]
+    """At one of them the run is to end: the last one, or the one that fails or refuses."""
     backed_up: bool = True
     uninterrupted: bool = False
     """The old version was never to be stopped: not one request may have failed."""
@@ -297,11 +299,16 @@ def _sequences_gone_back(before: Contents, after: Contents) -> list[str]:
 def _record_problems(records: str, promotion: str, expected: Expected) -> list[str]:
     with psycopg.connect(records) as connection:
         row = connection.execute("SELECT status::text FROM promotion WHERE id = %s", [promotion]).fetchone()
+        run = connection.execute(_LAST_RUN, [promotion]).fetchone()
         backups = connection.execute(_BACKUPS, [promotion]).fetchall()
     found = []
     status = row[0] if row else "not there"
     if status != expected.status:
         found.append(f"The record says {status}, not {expected.status}")
+    if run is None or run[0] not in expected.steps:
+        found.append(f"The run ended at step {run[0] if run else 'none'}, not at {min(expected.steps)}")
+    elif (status == "deployed") != run[1]:
+        found.append("A health pass is recorded" if run[1] else "No health pass is recorded")
     if expected.backed_up and not backups:
         found.append("No backup is recorded")
     for path, size, digest in backups:
@@ -309,6 +316,7 @@ def _record_problems(records: str, promotion: str, expected: Expected) -> list[s
     return found
 
 
+_LAST_RUN = "SELECT step, health_passed_at IS NOT NULL FROM run WHERE promotion = %s ORDER BY started_at DESC LIMIT 1"
 _BACKUPS = "SELECT path, size, sha256 FROM backup WHERE promotion = %s AND removed_at IS NULL"
 
 

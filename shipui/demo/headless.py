@@ -22,7 +22,7 @@ from shipui.model.promotion import Promotion, Status
 from shipui.records import promotions
 from shipui.runs.running import RunningRun
 
-HANG_LIMIT_SECONDS = 12.0
+HANG_LIMIT_SECONDS = 15.0
 """For the build that hangs: long enough to reach the build on a busy machine."""
 _POLL_SECONDS = 0.5
 
@@ -62,6 +62,7 @@ class Headless:
         self._installation = installation
         self._running: RunningRun | None = None
         self._leaving = False
+        self._cancelled = False
         self._place = check.Place(
             f"http://127.0.0.1:{folder.port()}", ProductionServer(folder).keeper_url, installation.records_url
         )
@@ -80,6 +81,7 @@ class Headless:
     def leave(self, *, cancel: bool) -> None:
         """Safe in a signal handler. With `cancel` the run that is under way rolls back."""
         self._leaving = True
+        self._cancelled = self._cancelled or cancel
         if cancel and self._running is not None:
             self._running.cancel(self._installation.person.name)
 
@@ -114,6 +116,7 @@ class Headless:
             status=str(scenario.expected),
             build=promotion.build,
             commit=promotion.revision.commit,
+            steps=scenario.ends_at,
             backed_up=scenario.expected is not Status.APPROVED,
             uninterrupted=scenario.uninterrupted,
         )
@@ -132,6 +135,8 @@ class Headless:
             reason=scenario.emergency,
             limit_seconds=HANG_LIMIT_SECONDS if scenario.hangs else None,
         )
+        if self._cancelled:
+            self._running.cancel(self._installation.person.name)
         try:
             self._running.start()
             # In small parts, so that signals are heard meanwhile.

@@ -26,8 +26,9 @@ from shipui.install import Installation
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, Refused
 from shipui.model.events import Outcome
+from shipui.model.promotion import Status
 from shipui.model.run import Run
-from shipui.records import runs
+from shipui.records import promotions, runs
 from shipui.runtimes.base import ContainerState
 
 Say = Callable[[str], None]
@@ -45,13 +46,16 @@ def prepare(folder: DemoFolder, say: Say) -> None:
     if not server.running():
         say("Starting production's database …")
     server.start(Deadline(_START_SECONDS))
+    if not folder.config.exists():
+        # Only for a new demo: one that has lost its database needs a person, not fresh data.
+        server.make_database()
     _make_sandboxes(folder)
     _write_settings(folder, server)
     installation = Installation.open(folder.config)
     try:
         say("Opening the records …")
         recover(installation, installation.person, say)
-        if _run_under_way(installation) is None:
+        if _may_touch_production(installation, say):
             _run_application(installation, folder, say)
         for scenario in SCENARIOS:
             if open_promotion(installation, folder, scenario) is None:
@@ -98,6 +102,14 @@ def _run_under_way(installation: Installation) -> Run | None:
     with installation.records.transaction() as connection:
         run = runs.open_on(connection, TARGET)
     return None if run is None or run.id in dead else run
+
+
+def _may_touch_production(installation: Installation, say: Say) -> bool:
+    with installation.records.transaction() as connection:
+        troubled = promotions.listed(connection, Status.NEEDS_ATTENTION)
+    for promotion in troubled:
+        say(f"{promotion.id} needs attention, so the application is left as it is: {promotion.reason}")
+    return not troubled and _run_under_way(installation) is None
 
 
 def _make_sandboxes(folder: DemoFolder) -> None:

@@ -41,8 +41,10 @@ class ProductionServer:
         return self._server.running()
 
     def start(self, deadline: Deadline) -> None:
-        """With the database and its notes, as they were before shipui came, if they are not there yet."""
         self._server.start(deadline)
+
+    def make_database(self) -> None:
+        """With its notes, as it was before shipui came; nothing if it is there."""
         with psycopg.connect(self._server.url("postgres"), autocommit=True) as connection:
             if not _there(connection, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
                 self._make_database(connection)

@@ -21,6 +21,8 @@ class Scenario:
     type: ChangeType
     risk: RiskLevel
     expected: Status
+    ends_at: frozenset[int]
+    """The step at which its run ends."""
     sentence: str
     """What it shows, for somebody who reads the list before the run."""
     writers: bool = False
@@ -48,6 +50,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.STANDARD,
         RiskLevel.LOW,
         Status.DEPLOYED,
+        frozenset({11}),
         "works, and goes into production while people write notes",
         writers=True,
     ),
@@ -59,6 +62,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.STANDARD,
         RiskLevel.LOW,
         Status.ROLLED_BACK,
+        frozenset({5}),
         "has a syntax error: the old version goes on, without a pause",
         writers=True,
         uninterrupted=True,
@@ -71,6 +75,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.STANDARD,
         RiskLevel.MEDIUM,
         Status.ROLLED_BACK,
+        frozenset({8, 9}),
         "ends as soon as it starts: the old version comes back",
     ),
     Scenario(
@@ -81,6 +86,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.STANDARD,
         RiskLevel.MEDIUM,
         Status.ROLLED_BACK,
+        frozenset({9}),
         "spoils the database and is never healthy: the old version and its data come back",
         writers=True,
     ),
@@ -92,6 +98,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.STANDARD,
         RiskLevel.LOW,
         Status.ROLLED_BACK,
+        frozenset({5}),
         "waits for ever while it is built: the time limit ends it",
         hangs=True,
     ),
@@ -103,6 +110,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.NORMAL,
         RiskLevel.MEDIUM,
         Status.APPROVED,
+        frozenset({2}),
         "is outside its deployment window: refused, with when it opens",
     ),
     Scenario(
@@ -113,6 +121,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ChangeType.EMERGENCY,
         RiskLevel.HIGH,
         Status.DEPLOYED,
+        frozenset({11}),
         "cannot wait for a window: it goes out as an emergency, with a reason",
         writers=True,
         emergency="Somebody is filling the disk with endless notes.",

@@ -211,8 +211,12 @@ def place(filled: FreshDatabase, start: Start, tmp_path: Path) -> check.Place:
     backup.chmod(0o600)
     with psycopg.connect(filled.url) as connection:
         connection.execute("CREATE SCHEMA records")
+        connection.execute("CREATE TABLE records.run (promotion text, step int, started_at int, health_passed_at int)")
+        connection.execute("INSERT INTO records.run VALUES (%s, 11, 1, 1), (%s, 9, 2, NULL)", [PROMOTION, PROMOTION])
         connection.execute("CREATE TABLE records.promotion (id text, status text)")
-        connection.execute("CREATE TABLE records.backup (promotion text, path text, size bigint, sha256 text, removed_at timestamptz)")
+        connection.execute(
+            "CREATE TABLE records.backup (promotion text, path text, size bigint, sha256 text, removed_at timestamptz)"
+        )
         connection.execute("INSERT INTO records.promotion VALUES (%s, 'rolled_back')", [PROMOTION])
         row = [PROMOTION, str(backup), backup.stat().st_size, sha256(backup.read_bytes()).hexdigest()]
         connection.execute("INSERT INTO records.backup VALUES (%s, %s, %s, %s)", row)
@@ -222,7 +226,7 @@ def place(filled: FreshDatabase, start: Start, tmp_path: Path) -> check.Place:
 def judged(
     place: check.Place, before: check.Sight, written: check.Written | None = None, **changed: object
 ) -> list[str]:
-    expected = replace(check.Expected("rolled_back", "FB-00000000", "d" * 40), **changed)  # type: ignore[arg-type]
+    expected = replace(check.Expected("rolled_back", "FB-00000000", "d" * 40, frozenset({9})), **changed)  # type: ignore[arg-type]
     return check.problems(place, PROMOTION, expected, before, check.look(place, PROMOTION), written)
 
 
@@ -280,11 +284,14 @@ def test_the_wrong_version_or_record_is_seen(place: check.Place) -> None:
     ("statement", "said"),
     [
         ("DELETE FROM records.backup", "No backup is recorded"),
+        ("DELETE FROM records.run", "The run ended at step none"),
+        ("UPDATE records.run SET step = 8", "The run ended at step 8, not at 9"),
+        ("UPDATE records.run SET health_passed_at = 3", "A health pass is recorded"),
         ("UPDATE records.backup SET size = size + 1", "is not what was recorded"),
         ("UPDATE records.backup SET path = '/nowhere'", "cannot be read"),
     ],
 )
-def test_a_bad_backup_is_seen(place: check.Place, statement: str, said: str) -> None:
+def test_a_bad_record_is_seen(place: check.Place, statement: str, said: str) -> None:
     with psycopg.connect(place.database) as connection:
         connection.execute(statement)  # type: ignore[arg-type]
     before = check.look(place, PROMOTION)
