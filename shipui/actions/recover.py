@@ -10,6 +10,7 @@ from typing import Any
 
 from shipui.actions.production_run import Wish, assemble, open_journal
 from shipui.install import Installation
+from shipui.limits.child import end_orphans
 from shipui.limits.deadline import Deadline
 from shipui.model.events import Event, Outcome, RunKind
 from shipui.model.roles import Person, Right
@@ -63,6 +64,8 @@ def interrupted_runs(installation: Installation) -> list[Run]:
 def recover(installation: Installation, person: Person, say: Say) -> list[Recovered]:
     """One after the other; what could not be taken over is said and left."""
     person.require(Right.RECOVER)
+    if ended := end_orphans():
+        say(f"Ended {len(ended)} {'process' if len(ended) == 1 else 'processes'} that a dead shipui had started.")
     recovered = []
     for run in interrupted_runs(installation):
         if run.machine != machine_id():
