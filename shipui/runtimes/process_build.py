@@ -64,7 +64,7 @@ def run_build(settings: ProcessSettings, request: BuildRequest, deadline: Deadli
         raise ToolFailed(
             f"The build command “{command}” failed ({how}).",
             detail="\n".join(last),
-            fix="The log shows what it said. The running application was not touched.",
+            fix="The log shows what it said.",
         )
     return _output(settings, request.context)
 
