@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +148,25 @@ def test_production_and_records_are_two_servers_and_the_application_owns_little(
         names = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     assert row == (False, False)
     assert "shipui" not in names
+
+
+def test_a_terminated_headless_run_ends_what_is_under_way_and_leaves(demo: Demo) -> None:
+    command = [sys.executable, "-m", "shipui", "demo", "--headless", "--json", "--dir", str(demo.folder.path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith(f"{SCENARIOS[0].title}: "):
+                break
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 1
+    assert [(each["name"], each["ok"]) for each in json.loads(output)["scenarios"]] == [(SCENARIOS[0].name, True)]
+    assert demo.health()[0] == 200
 
 
 @pytest.mark.slow
