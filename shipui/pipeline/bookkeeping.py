@@ -18,6 +18,7 @@ from shipui.runs.journal import AfterCommit, Operation
 Connection = psycopg.Connection[Any]
 
 STATUS_AFTER = {
+    Outcome.REFUSED: Status.APPROVED,
     Outcome.POSTPONED: Status.APPROVED,
     Outcome.ROLLED_BACK: Status.ROLLED_BACK,
     Outcome.NEEDS_ATTENTION: Status.NEEDS_ATTENTION,
@@ -133,7 +134,9 @@ def _finish(connection: Connection, arguments: dict[str, Any], audited: Audited)
     if arguments["promotion"] and arguments["moves"].get(outcome):
         promotion = promotions.get(connection, arguments["promotion"])
         status = Status(arguments["moves"][outcome])
-        if promotion.status is not status:
+        # A refusal leaves the promotion as it is, but for one that was killed just when it had begun.
+        begun = outcome is not Outcome.REFUSED or promotion.status is Status.EXECUTING
+        if begun and promotion.status is not status:
             promotions.move(connection, promotion.id, status, arguments["plain"], person["name"], run.id)
     runs.finish(connection, run.id, outcome, arguments["plain"], arguments["detail"], tuple(arguments["commands"]))
     return audited(

@@ -43,7 +43,8 @@ class Runner(Generic[W]):
         self._rollback_seconds = rollback_seconds
         self._forward = self._context.deadline
         self._begun: list[_Begun[W]] = []
-        self._current: StepDefinition | None = None
+        self._changing = False
+        """Whether the procedure has begun: before that a failure is a refusal, and there is nothing to undo."""
 
     def cancel(self, who: str) -> None:
         """Ask for the rollback. Without effect once the run only has bookkeeping left, or is rolling back already."""
@@ -78,6 +79,7 @@ class Runner(Generic[W]):
             if number in interrupted.left:
                 self._context.left[name] = interrupted.left[number]
         at = next(each for each in self._procedure.steps if each.definition.number == (interrupted.at or 1)).definition
+        self._changing = any(number >= self._procedure.begins_at() for number in interrupted.intents)
         rest = [each for each in self._procedure.steps if each.definition.number not in interrupted.left]
         if not interrupted.going_back and all(_is_bookkeeping(each.definition) for each in rest):
             return self._finish(self._forwards(rest))
@@ -118,13 +120,14 @@ class Runner(Generic[W]):
                 why = self._procedure.describe_failure(self._work, definition, self._why(definition, failure))
                 return Ending(Outcome.STOPPED, why, failure.detail, failed_step=definition.number)
             return self._backwards(definition, failure)
+        if self._forward.cancelled:
+            self._context.note(f"{self._forward.cancelled} Too late: it was done already.")
         last = self._context.left.get(self._procedure.steps[-1].definition.name, {})
         plain = str(self._context.left.get("ending", last).get("plain", "Done."))
         return Ending(Outcome.DONE, " ".join([plain, *warnings]))
 
     def _attempt(self, step: Step[W]) -> ShipuiError | None:
         definition = step.definition
-        self._current = definition
         self._context.enter(definition)
         started = time.monotonic()
         begun: _Begun[W] | None = None
@@ -133,6 +136,7 @@ class Runner(Generic[W]):
                 self._forward.check()
             if definition.number == self._procedure.begins_at():
                 self._procedure.begin(self._work)
+                self._changing = True
             intent = step.intend(self._work)
             begun = _Begun(step, intent)
             self._begun.append(begun)
@@ -191,7 +195,7 @@ class Runner(Generic[W]):
 
     def _backwards(self, definition: StepDefinition, error: ShipuiError) -> Ending:
         why = self._procedure.describe_failure(self._work, definition, self._why(definition, error))
-        if definition.on_failure is OnFailure.REFUSE and definition.number < self._procedure.begins_at():
+        if not self._changing:
             if isinstance(error, Cancelled | TimeLimitPassed):
                 return Ending(Outcome.REFUSED, f"{self._why(definition, error)} {UNCHANGED}", error.detail)
             return Ending(Outcome.REFUSED, str(error), error.detail, failed_step=definition.number)
