@@ -124,9 +124,9 @@ def load(
         f"--dbname={make_conninfo(dbname=database)}",
         path,
     ]
-    with _watched(server, database, deadline, on_size, stall_seconds) as watched:
+    with watched(server, database, deadline, on_size, stall_seconds) as limit:
         try:
-            ended = run_child(arguments, deadline=watched, environment=server.environment(database))
+            ended = run_child(arguments, deadline=limit, environment=server.environment(database))
         except BaseException:
             server.end_leftovers()
             raise
@@ -136,7 +136,7 @@ def load(
 
 
 @contextmanager
-def _watched(
+def watched(
     server: Server,
     database: str,
     deadline: Deadline,

@@ -94,16 +94,19 @@ def temporary(path: Path) -> Iterator[Path]:
 def _keep(part: Path, path: Path) -> None:
     """On disk, under its final name."""
     try:
-        for each, name in ((part, path), (path.parent, None)):
-            descriptor = os.open(each, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            if name is not None:
-                each.rename(name)
+        _flush(part)
+        part.rename(path)
+        _flush(path.parent)
     except OSError as error:
         raise _disk_error(error, part) from error
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _disk_error(error: OSError, path: Path) -> Failed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from shipui.databases.archive import prove
+from shipui.databases.archive import STALL_SECONDS, prove, watched
 from shipui.databases.base import BackupFacts, Log, Progress, Restored
 from shipui.databases.dump import back_up, temporary
 from shipui.databases.marker import read_identity
@@ -126,9 +126,9 @@ def _run(server: Server, tools: Tools, scripts: list[Path], deadline: Deadline) 
     arguments: list[str | Path] = [tools.psql, "-X", "-q", "-w", "--single-transaction", "-v", "ON_ERROR_STOP=1"]
     for script in scripts:
         arguments += ["-f", script]
-    with _unblocked(server, deadline):
+    with _unblocked(server, deadline), watched(server, server.database, deadline, None, STALL_SECONDS) as limit:
         try:
-            ended = run_child(arguments, deadline=deadline, environment=server.environment(server.database))
+            ended = run_child(arguments, deadline=limit, environment=server.environment(server.database))
         except BaseException:
             server.end_leftovers()
             raise

@@ -27,6 +27,8 @@ from shipui.model.errors import BackupDamaged, Unreachable
 
 _QUICK_SECONDS = 30.0
 """For the questions that come without a deadline."""
+_DROP_SECONDS = 300.0
+"""A large database has many files to remove."""
 
 
 class PostgresDatabase:
@@ -109,7 +111,7 @@ class PostgresDatabase:
     def drop(self, name: str, oid: int) -> bool:
         if self.siblings().get(name) != oid:
             return False
-        scratch.drop_database(self._server, name, Deadline(_QUICK_SECONDS))
+        scratch.drop_database(self._server, name, Deadline(_DROP_SECONDS))
         return True
 
     def restore_commands(self, path: Path) -> list[str]:
@@ -125,8 +127,14 @@ class PostgresDatabase:
         )
 
     def _tools(self, deadline: Deadline) -> Tools:
-        with self._server.connect(deadline) as connection:
-            return self._toolbox.serving(connection.info.server_version, deadline)
+        try:
+            with self._server.connect(deadline) as connection:
+                version = connection.info.server_version
+        except Unreachable:
+            # A restore has to be possible as well when the database is closed, or gone.
+            with self._server.maintenance(deadline) as connection:
+                version = connection.info.server_version
+        return self._toolbox.serving(version, deadline)
 
     def _tools_or_newest(self, deadline: Deadline) -> Tools:
         """The commands are shown just when things are bad: without the server too."""

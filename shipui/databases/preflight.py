@@ -10,7 +10,7 @@ from shipui.databases.sessions import Connection, Server
 from shipui.databases.tools import Toolbox
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
-from shipui.model.errors import NotReady, Unreachable
+from shipui.model.errors import Failed, NotReady, Unreachable
 from shipui.model.text import listed, size, visible
 
 OLDEST_VERSION = 140000
@@ -31,7 +31,8 @@ def preflight(server: Server, toolbox: Toolbox, backups: Path, in_place: bool, d
                 _replication(connection),
                 _room(connection, backups),
             ]
-    except Unreachable as error:
+    except Failed as error:
+        deadline.check()
         return [
             Check(
                 "database reachable",

@@ -91,15 +91,16 @@ def apply_properties(connection: Connection, database: str, wanted: dict[str, An
 
 def _acl(connection: Connection, database: str) -> list[tuple[str, str, bool]]:
     """What is granted, whether it is spelt out or follows from the owner; who granted it is left out."""
-    return connection.execute(
+    rows = connection.execute(
         """
         SELECT DISTINCT CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee)::text END,
                a.privilege_type, a.is_grantable
         FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
-        WHERE d.datname = %s ORDER BY 1, 2, 3
+        WHERE d.datname = %s
         """,
         (database,),
     ).fetchall()
+    return sorted(rows)  # here, for databases sort in orders of their own
 
 
 def _settings(connection: Connection, database: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:

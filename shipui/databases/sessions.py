@@ -26,6 +26,8 @@ CLEANUP_SECONDS = 30.0
 """What tidies up after a run that is over gets a budget of its own."""
 
 _CONNECT_SECONDS = 5
+_ENDING_SECONDS = 60.0
+"""How long a session may take to go after it was ended."""
 _TIME_LIMITS = (
     "statement_timeout",
     "lock_timeout",
@@ -133,8 +135,7 @@ class Server:
 
     def _open(self, database: str, deadline: Deadline) -> Connection:
         parameters: dict[str, Any] = {**self._parameters, "dbname": database}
-        allowed = int(self._parameters.get("connect_timeout", _CONNECT_SECONDS)) or _CONNECT_SECONDS
-        parameters["connect_timeout"] = max(1, int(deadline.part(allowed)))
+        parameters["connect_timeout"] = max(1, int(deadline.part(_CONNECT_SECONDS)))
         try:
             connection = psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
             # A setting of the role or the database must not end a copy, nor a function of the application's be called here.
@@ -177,8 +178,16 @@ class Server:
         )
 
     def end_leftovers(self) -> None:
-        """End what a child of this run left running in the server; its own budget, since the run's may be over."""
-        deadline = Deadline(CLEANUP_SECONDS)
+        """End what a child of this run left running in the server; its own budget, since the run's may be over.
+
+        Called on the way out of a failure, which must not be hidden by another: what goes wrong here is only logged.
+        """
+        try:
+            self._end_leftovers(Deadline(CLEANUP_SECONDS))
+        except ShipuiError as error:
+            _log.warning("sessions of this run may be left in the server: %s", error.plain)
+
+    def _end_leftovers(self, deadline: Deadline) -> None:
         with self.maintenance(deadline) as connection:
 
             def others() -> list[int]:
@@ -248,16 +257,22 @@ def end_sessions(connection: Connection, sessions: list[Session]) -> list[Sessio
 def quiesce(
     connection: Connection, database: str, own: frozenset[str], patience_seconds: float, deadline: Deadline, log: Log
 ) -> list[Session]:
-    """Wait for silence; after the patience end the sessions of `own` and wait until they are gone. What others remain."""
-    patience = Deadline(patience_seconds)
+    """Wait for silence; after the patience end the sessions of `own` and wait until they are gone. What others remain.
+
+    Own sessions that may not be ended, or that are still there a minute later, are among those that remain.
+    """
+    patience, ending = Deadline(patience_seconds), Deadline(patience_seconds + _ENDING_SECONDS)
+    told: set[int] = set()
     while sessions := sessions_on(connection, database):
         if not patience.over():
             deadline.sleep(min(0.2, max(patience.remaining(), 0.01)))
             continue
         ours = [each for each in sessions if each.application in own or each.user in own]
-        if not ours:
+        if not ours or ending.over():
             return sessions
-        log(f"Ending {listed([each.words for each in ours])}.")
+        if new := [each for each in ours if each.pid not in told]:
+            log(f"Ending {listed([each.words for each in new])}.")
+            told.update(each.pid for each in new)
         # Ended is not gone: a statement whose client was killed can still commit, so the loop waits for the session itself.
         if end_sessions(connection, ours):
             return sessions
@@ -265,9 +280,13 @@ def quiesce(
     return []
 
 
-def clear(connection: Connection, database: str, deadline: Deadline, *, patience_seconds: float = 60.0) -> None:
+def clear(
+    connection: Connection,
+    database: str,
+    deadline: Deadline,
+) -> None:
     """End every session on a database that accepts none any more, until none remains. Failed names those that stay."""
-    patience = Deadline(patience_seconds)
+    patience = Deadline(_ENDING_SECONDS)
     while sessions := sessions_on(connection, database, ours=True):
         refused = end_sessions(connection, sessions)
         if refused:

@@ -12,9 +12,10 @@ from shipui.databases.base import Log
 from shipui.databases.sessions import CLEANUP_SECONDS, Connection, Server, clear
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, ShipuiError
-from shipui.model.text import visible
+from shipui.model.text import listed, visible
 
-_BUSY_TRIES = 20
+_BUSY_TRIES = 6
+"""The server itself waits five seconds each time."""
 
 
 def swap(server: Server, incoming: str, incoming_oid: int, aside: str, deadline: Deadline, log: Log) -> int:
@@ -50,6 +51,7 @@ def closed(server: Server, database: str, deadline: Deadline, log: Log) -> Itera
         with server.maintenance(deadline) as connection:
             set_connectable(connection, database, False)
             clear(connection, database, deadline)
+            _require_nothing_prepared(connection, database)
             yield connection
     finally:
         reopen(server, database, log)
@@ -101,6 +103,15 @@ def _require_free(connection: Connection, aside: str) -> None:
         raise Failed(
             f"There is a database {visible(aside)} already, so this restore has been done once.",
             fix="Look at what it holds before anything else is done.",
+        )
+
+
+def _require_nothing_prepared(connection: Connection, database: str) -> None:
+    rows = connection.execute("SELECT gid FROM pg_prepared_xacts WHERE database = %s", (database,)).fetchall()
+    if rows:
+        raise Failed(
+            f"Transactions are prepared on it and not finished: {listed([visible(gid, limit=60) for (gid,) in rows])}.",
+            fix="COMMIT PREPARED or ROLLBACK PREPARED them.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,6 +155,20 @@ def ruin(content: Awkward) -> None:
         connection.execute(sql.SQL("ALTER DATABASE {} SET lock_timeout = '1s'").format(database))
         connection.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 5").format(database))
         connection.execute("SELECT nextval('tickets')")
+
+
+def assert_no_session_is_left(content: Awkward) -> None:
+    """Of this run, in the whole server; a session that was just closed takes a moment to go."""
+    until = time.monotonic() + 2
+    with psycopg.connect(content.server.url("postgres"), autocommit=True) as connection:
+        while True:
+            left = connection.execute(
+                "SELECT query FROM pg_stat_activity WHERE application_name = %s", (APPLICATION,)
+            ).fetchall()
+            if not left or time.monotonic() > until:
+                break
+            time.sleep(0.05)
+    assert left == []
 
 
 CATALOG = (

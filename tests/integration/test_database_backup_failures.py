@@ -15,7 +15,14 @@ import pytest
 from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BackupDamaged, Cancelled, Failed, NoSpace, NotReady, TimeLimitPassed, ToolFailed
-from tests.integration.database_content import APPLICATION, Awkward, connected, ignore, opened
+from tests.integration.database_content import (
+    APPLICATION,
+    Awkward,
+    assert_no_session_is_left,
+    connected,
+    ignore,
+    opened,
+)
 from tests.servers import OWNER_PASSWORD, FreshDatabase
 
 
@@ -37,22 +44,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def sessions_of_the_run(content: Awkward) -> int:
-    with psycopg.connect(content.server.url("postgres")) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", (APPLICATION,)
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 def test_a_full_disk_is_said_and_the_half_file_is_removed(content: Awkward, small_disk: Path) -> None:
     with connected(content) as connection:
         connection.execute("CREATE TABLE bulk AS SELECT md5(n::text) AS a FROM generate_series(1, 20000) AS n")
     with pytest.raises(NoSpace, match="disk is full"):
         opened(content).back_up(small_disk / "a.dump", Deadline(60), ignore, ignore)
     assert list(small_disk.iterdir()) == []
-    assert sessions_of_the_run(content) == 0
+    assert_no_session_is_left(content)
 
 
 @pytest.mark.parametrize("end", ["deadline", "cancel"])
@@ -69,7 +67,7 @@ def test_a_dump_that_waits_for_a_lock_ends_with_the_deadline(
         with pytest.raises(TimeLimitPassed if end == "deadline" else Cancelled):
             database.back_up(reachable_folder / "a.dump", deadline, ignore, ignore)
         assert time.monotonic() - began < 6
-        assert sessions_of_the_run(content) == 0
+        assert_no_session_is_left(content)
     assert list(reachable_folder.iterdir()) == []
     assert database.siblings() == {}
 
@@ -86,7 +84,7 @@ def test_a_deadline_in_the_rehearsal_leaves_no_scratch_database(content: Awkward
         database.back_up(reachable_folder / "a.dump", deadline, ignore, cancel_when_rehearsing)
     assert database.siblings() == {}
     assert list(reachable_folder.iterdir()) == []
-    assert sessions_of_the_run(content) == 0
+    assert_no_session_is_left(content)
 
 
 def test_what_this_role_could_not_restore_is_named(content: Awkward, reachable_folder: Path) -> None:

@@ -18,9 +18,9 @@ from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BackupDamaged, Cancelled, Failed, TimeLimitPassed
 from tests.integration.database_content import (
-    APPLICATION,
     STAMP,
     Awkward,
+    assert_no_session_is_left,
     connected,
     ignore,
     opened,
@@ -153,14 +153,6 @@ CREATE FUNCTION sleeps(t text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS
 CREATE INDEX slow_to_restore ON people (sleeps(name));
 """
 """An index that is made at once here, and never in a database that is being restored."""
-
-
-def assert_no_session_is_left(content: Awkward) -> None:
-    with psycopg.connect(content.server.url("postgres")) as connection:
-        left = connection.execute(
-            "SELECT query FROM pg_stat_activity WHERE application_name = %s", (APPLICATION,)
-        ).fetchall()
-    assert left == []
 
 
 def test_a_cancel_in_the_middle_cleans_up(content: Awkward, reachable_folder: Path) -> None:
