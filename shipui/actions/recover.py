@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipui.actions.production_run import Wish, assemble, open_journal
+from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
 from shipui.limits.deadline import Deadline
@@ -27,6 +28,7 @@ from shipui.runs.runner import Runner
 from shipui.runs.spool import Spool
 
 Say = Callable[[str], None]
+TIDY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _finish(installation: Installation, person: Person, run: Run, say: Say) -> R
         context = RunContext(run, kept, Deadline(seconds))
         wish = Wish()
         work = assemble(installation, person, promotion, context, wish)
+        _tidy_database(work.database, say)
         procedure = Rollback() if run.kind is RunKind.ROLLBACK else Deployment()
         ending: Ending = Runner(procedure, work, seconds).resume(interrupted)
     finally:
@@ -109,6 +112,15 @@ def _finish(installation: Installation, person: Person, run: Run, say: Say) -> R
     with installation.audited(person, "recovered", run.promotion, run=run.id, outcome=str(ending.outcome)):
         pass
     return Recovered(run, ending.outcome, ending.plain, ending.commands)
+
+
+def _tidy_database(database: Database, say: Say) -> None:
+    """Open again what the dead run had closed for a moment, and drop the scratch databases that it left."""
+    if database.allow_connections(Deadline(TIDY_SECONDS)):
+        say(f"The database {database.name} was closed to everyone; it is open again.")
+    for name, oid in database.siblings().items():
+        if sibling_kind(database.name, name) in {Sibling.RESTORE, Sibling.REHEARSAL} and database.drop(name, oid):
+            say(f"The unfinished database {name} is removed.")
 
 
 def _all_events(installation: Installation, run: Run) -> list[Event]:

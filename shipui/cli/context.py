@@ -6,13 +6,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from shipui.model.ids import IdKind, parse_id
 
 if TYPE_CHECKING:
     from shipui.config.settings import Install
     from shipui.install import Installation
+
+
+class Id(click.ParamType):
+    """An argument that is an ID of one kind: matched before anything else is done with it."""
+
+    def __init__(self, kind: IdKind) -> None:
+        self.kind = kind
+        self.name = str(kind)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return parse_id(str(value), self.kind)
+
+
+promotion_argument = click.argument("promotion", type=Id(IdKind.PROMOTION), metavar="CP")
 
 
 @dataclass(slots=True)
@@ -27,7 +43,14 @@ class Invocation:
 
     @contextmanager
     def opened(self) -> Iterator[Installation]:
-        """The whole install; its connections end with the block."""
+        """The whole install; its connections end with the block. Says on standard error if a run was interrupted."""
+        with self.opened_silently() as installation:
+            _say_what_was_interrupted(installation)
+            yield installation
+
+    @contextmanager
+    def opened_silently(self) -> Iterator[Installation]:
+        """For commands that look after interrupted runs themselves, or must do without the records."""
         from shipui.install import opened
 
         with opened(self.config) as installation:
@@ -35,3 +58,15 @@ class Invocation:
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+
+
+def _say_what_was_interrupted(installation: Installation) -> None:
+    from shipui.actions.recover import interrupted_runs
+
+    for run in interrupted_runs(installation):
+        what = f"{run.kind} of {run.promotion}" if run.promotion else str(run.kind)
+        at = f" at step {run.step}" if run.step else ""
+        click.echo(
+            f"{run.id} ({what}, begun by {run.person} on {run.host}) was interrupted{at}. `shipui recover` finishes it.",
+            err=True,
+        )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +14,9 @@ import click
 from shipui import __version__
 from shipui.cli.context import Invocation
 from shipui.model.errors import ShipuiError
+from shipui.model.text import visible, visible_lines
+
+LONGEST_MESSAGE = 500
 
 COMMANDS = {
     "init": "shipui.cli.init:init",
@@ -23,6 +29,7 @@ COMMANDS = {
     "reject": "shipui.cli.promotions:reject",
     "withdraw": "shipui.cli.promotions:withdraw",
     "retry": "shipui.cli.promotions:retry",
+    "acknowledge": "shipui.cli.promotions:acknowledge",
     "deploy": "shipui.cli.deployments:deploy",
     "cancel": "shipui.cli.deployments:cancel",
     "rollback": "shipui.cli.deployments:rollback",
@@ -47,6 +54,7 @@ SUMMARIES = {
     "reject": "Reject a promotion.",
     "withdraw": "Withdraw a promotion before it is deployed.",
     "retry": "Ask again for a promotion that was rolled back.",
+    "acknowledge": "Accept a finding of the gates, with the reason.",
     "deploy": "Deploy an approved promotion: eleven steps.",
     "cancel": "Ask a running deployment to stop and roll back.",
     "rollback": "Take a deployed promotion back.",
@@ -101,7 +109,16 @@ def root(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """The console script."""
-    sys.exit(outcome(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character must not end a command, least of all one that deploys.
+            stream.reconfigure(errors="backslashreplace")
+    code = outcome(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        _discard_output()
+    sys.exit(code)
 
 
 def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one line per kind of ending
@@ -115,25 +132,54 @@ def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one line per kind o
         click.echo("Stopped.", err=True)
         return 1
     except click.ClickException as error:
+        error.message = visible(error.message, limit=LONGEST_MESSAGE)
         error.show()
         return error.exit_code
     except ShipuiError as error:
         tell(error)
         return error.exit_code
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard_output()
+        return 1
+    except OSError as error:
+        place = log_defect(error, arguments)
+        name = f"{visible(str(error.filename))}: " if error.filename else ""
+        _say(f"This machine did not allow it: {name}{error.strerror or error}. {_where(place)}")
         return 1
     except Exception as defect:  # noqa: BLE001 - the last resort: it is logged, named, and exits 1
-        from shipui.cli.defect import log_defect
-
         place = log_defect(defect, arguments)
-        click.echo(f"shipui itself failed ({type(defect).__name__}). What happened is in {place}.", err=True)
+        _say(f"shipui itself failed ({type(defect).__name__}). {_where(place)}")
         return 1
 
 
 def tell(error: ShipuiError) -> None:
-    click.echo(error.plain, err=True)
-    if error.fix:
-        click.echo(error.fix, err=True)
+    for text in (error.plain, error.fix):
+        for line in visible_lines(text) if text else ():
+            click.echo(line, err=True)
     for command in getattr(error, "commands", ()):
-        click.echo(f"    {command}", err=True)
+        click.echo(f"    {visible(command)}", err=True)
+
+
+def log_defect(defect: BaseException, arguments: list[str]) -> Path | None:
+    from shipui.cli.defect import log_defect as log
+
+    return log(defect, arguments)
+
+
+def _where(log: Path | None) -> str:
+    return f"What happened is in {log}." if log else "No file could be written to say what happened."
+
+
+def _say(line: str) -> None:
+    """On standard error, if that is still there."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(line, err=True)
+
+
+def _discard_output() -> None:
+    """Whoever read it has left: what is still to be written goes nowhere, without a complaint when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +12,23 @@ import click
 
 from shipui.model.text import visible
 
+WIDEST_CELL = 200
+MOST_DETAIL_LINES = 40
+
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Indented; what a terminal would act on, or could not show, is written as an escape (the same text to whoever parses it)."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    click.echo("\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n")))
+
+
+def _escaped(line: str) -> str:
+    return "".join(each if each.isprintable() else _escape(each) for each in line)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
@@ -22,11 +36,17 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty
     if not rows:
         click.echo(empty)
         return
-    cells = [[visible(str(each)) for each in row] for row in rows]
+    cells = [[visible(str(each), limit=WIDEST_CELL) for each in row] for row in rows]
     widths = [max(len(row[index]) for row in [list(headings), *cells]) for index in range(len(headings))]
     click.echo("  ".join(f"{heading:<{width}}" for heading, width in zip(headings, widths, strict=True)).rstrip())
     for row in cells:
         click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_commands(commands: Iterable[str]) -> None:
+    """What finishes something by hand, to be copied: nothing in it is cut."""
+    for command in commands:
+        click.echo(f"    {visible(command)}")
 
 
 def age(instant: datetime) -> str:
@@ -41,5 +61,11 @@ def age(instant: datetime) -> str:
     return f"{int(seconds // 86400)} d"
 
 
-def interactive() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+def confirmed(typed: str, wanted: str, option: str, warning: str) -> str:
+    """What was typed to confirm: the option's value, else asked for after `warning`. UsageError where nobody can be asked."""
+    if typed:
+        return typed
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(f"This needs {option} {wanted} where there is no terminal.")
+    click.echo(warning, err=True)
+    return str(click.prompt(f"Type {wanted} to go on", default="", show_default=False, err=True))

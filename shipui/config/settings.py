@@ -138,10 +138,6 @@ class BackupSettings(Section):
     keep_images: Annotated[int, Field(ge=1)] = 5
 
 
-class RecoverSettings(Section):
-    automatic: bool = False
-
-
 class ProcessSettings(Section):
     build: Command
     """Run in the extracted tree; whatever is in `output` afterwards is the release."""
@@ -219,7 +215,6 @@ class Settings(Section):
     gates: GateSettings = GateSettings()
     limits: LimitSettings = LimitSettings()
     backups: BackupSettings = BackupSettings()
-    recover: RecoverSettings = RecoverSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]
 
     @model_validator(mode="after")

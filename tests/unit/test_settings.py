@@ -328,7 +328,7 @@ def test_what_the_sample_says_in_comments_can_be_switched_on(tmp_path: Path, mon
 def test_defaults_in_the_samples_comments_are_the_real_ones(tmp_path: Path) -> None:
     plain, switched = tmp_path / "plain.toml", tmp_path / "switched.toml"
     plain.write_text(sample_text())
-    names = "state|own_request|required|run_seconds|rollback_seconds|directory|keep_[a-z_]+|automatic|enabled"
+    names = "state|own_request|required|run_seconds|rollback_seconds|directory|keep_[a-z_]+|enabled"
     names += "|stop_grace_seconds|output|restart|stop_signal|other_clients|restore|application_names|jobs|attempts"
     names += "|interval_seconds|timeout_seconds|passes"
     switched.write_text(re.sub(rf"^# (?=({names}) = )", "", sample_text(), flags=re.MULTILINE))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shipui.databases.base import Copy
 from shipui.model.errors import NotReady, ShipuiError
 from shipui.model.events import EventKind, RunKind
 from shipui.model.promotion import Status, require
@@ -87,7 +86,3 @@ def _copy_of_the_database(work: Production, deployed: dict[str, dict[str, Any]])
     except ShipuiError as error:
         raise NotReady(f"The backup from before {work.promotion.id} cannot be used: {error.plain}", fix=fix) from error
     return cut
-
-
-def copy_from_json(data: dict[str, Any]) -> Copy:
-    return Copy(data["name"], data["oid"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shipui.databases.base import Copy
+from shipui.databases.base import Copy, Sibling, sibling_name
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import ROLLBACK_STEPS
@@ -104,7 +104,7 @@ def _restore(work: Production, intent: dict[str, Any], way: dict[str, Any]) -> s
 
 def _put_newer_database_back(work: Production, intent: dict[str, Any]) -> None:
     """The database that this rollback set aside takes its name again."""
-    aside = f"{work.database.name}_failed_{intent['stamp']}"
+    aside = sibling_name(work.database.name, Sibling.FAILED, intent["stamp"])
     oid = work.database.siblings().get(aside)
     if oid is None:
         return

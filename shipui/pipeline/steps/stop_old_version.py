@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shipui.databases.base import BackupFacts, CopyUnavailable, Identity, Marker, Session
+from shipui.databases.base import BackupFacts, CopyUnavailable, Identity, Marker, Session, Sibling, sibling_name
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
@@ -28,7 +28,7 @@ class StopOldVersion:
         dump = f"pre-promote-{work.promotion.build}-{now}-cutover.dump"
         return {
             "old": work.context.left["rollback_preparation"]["old"],
-            "copy": f"{work.database.name}_cutover_{now}",
+            "copy": sibling_name(work.database.name, Sibling.CUTOVER, now),
             "dump": str(work.folders.backups / dump),
         }
 
