@@ -70,6 +70,7 @@ class Journal:
         self._listeners: list[Callable[[Event], None]] = []
         self._on_cancel: Callable[[str], None] | None = None
         self._taken_over = False
+        self._disk_trouble = False
         self._closed = threading.Event()
         self._flusher = threading.Thread(target=self._flush_regularly, name=f"journal-{run.id}", daemon=True)
         self._flusher.start()
@@ -186,9 +187,19 @@ class Journal:
             self._keep_on_disk()
 
     def _keep_on_disk(self) -> None:
-        if self._unwritten:
+        """In the spool; while even the disk is full, in memory, and tried again with the next flush."""
+        if not self._unwritten:
+            return
+        try:
             self._spool.add(self._unwritten)
-            self._unwritten.clear()
+        except OSError as error:
+            if not self._disk_trouble:
+                self._disk_trouble = True
+                words = f"The records database does not answer, and {self._spool.path} cannot be written ({error.strerror})."
+                self.note(f"{words} The run goes on; its record is in memory alone until one of them works again.")
+            return
+        self._disk_trouble = False
+        self._unwritten.clear()
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
