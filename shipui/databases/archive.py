@@ -119,6 +119,8 @@ def load(
         tools.restore,
         "--no-password",
         "--exit-on-error",
+        # They stay with the database that has them: a second one would need the same slot, and could not be dropped.
+        "--no-subscriptions",
         f"--jobs={jobs}",
         *options,
         f"--dbname={make_conninfo(dbname=database)}",
@@ -154,7 +156,7 @@ def watched(
         while not done.wait(_LOOK_SECONDS):
             try:
                 with server.maintenance(inner) as connection:
-                    size, signs = _signs_of_life(connection, database)
+                    size, signs = _signs_of_life(connection, database, server.application_name)
             except ShipuiError:
                 size, signs = -1, seen
             if signs != seen:
@@ -181,7 +183,7 @@ def watched(
         watcher.join(timeout=10)
 
 
-def _signs_of_life(connection: Connection, database: str) -> tuple[int, object]:
+def _signs_of_life(connection: Connection, database: str, application_name: str) -> tuple[int, object]:
     """The size, and a value that changes as long as anything is done. A foreign key being checked shows only in what it waits for."""
     try:
         row = connection.execute(
@@ -190,10 +192,10 @@ def _signs_of_life(connection: Connection, database: str) -> tuple[int, object]:
                    (SELECT sum(bytes_processed + tuples_processed) FROM pg_stat_progress_copy WHERE datid = d.oid),
                    (SELECT sum(blocks_done + tuples_done) FROM pg_stat_progress_create_index WHERE datid = d.oid),
                    (SELECT string_agg(concat_ws('/', pid, query_start, wait_event), ',' ORDER BY pid)
-                    FROM pg_stat_activity WHERE datid = d.oid)
+                    FROM pg_stat_activity WHERE datid = d.oid AND application_name = %s)
             FROM pg_database d WHERE d.datname = %s
             """,
-            (database,),
+            (application_name, database),
         ).fetchone()
     except psycopg.errors.UndefinedFile:
         return -1, time.monotonic()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
+from shipui.model.text import visible
 
 NAME_BYTES = 63
 """As long as PostgreSQL lets a name be."""
@@ -115,8 +116,8 @@ class Session:
     @property
     def words(self) -> str:
         """For the operator: "reporting (user cron, from 10.0.0.7, pid 4711)"."""
-        named = self.application or "a client without a name"
-        return f"{named} (user {self.user}, {self.address or 'local'}, pid {self.pid})"
+        named = visible(self.application, limit=80) or "a client without a name"
+        return f"{named} (user {visible(self.user)}, {self.address or 'local'}, pid {self.pid})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def restore_commands(
             sql.SQL("CREATE DATABASE {} ").format(fresh) + sql.SQL(creation.options),
             sql.SQL("ALTER DATABASE {} OWNER TO {}").format(fresh, sql.Identifier(creation.owner)),
         ),
-        shlex.join([restore, "--exit-on-error", f"--jobs={jobs}", "-d", to(fresh_name), file]),
+        shlex.join([restore, "--exit-on-error", "--no-subscriptions", f"--jobs={jobs}", "-d", to(fresh_name), file]),
         psql(fresh_name, sql.SQL("ANALYZE").format()),
         psql(
             maintenance,

@@ -90,7 +90,13 @@ def restore_dump(
 def _write_script(server: Server, tools: Tools, path: Path, script: Path, deadline: Deadline) -> None:
     """The backup as SQL, whole before anything is dropped: one that ended early would be committed as it is."""
     # Without the option each group of large objects is committed by itself; with it there is one COMMIT, at the end.
-    arguments: list[str | Path] = [tools.restore, "--single-transaction", f"--file={script}", path]
+    arguments: list[str | Path] = [
+        tools.restore,
+        "--single-transaction",
+        "--no-subscriptions",
+        f"--file={script}",
+        path,
+    ]
     ended = run_child(arguments, deadline=deadline)
     if ended.code != 0:
         raise tool_failure("The backup could not be read", ended, server.masked)
@@ -144,7 +150,7 @@ def _unblocked(server: Server, deadline: Deadline) -> Iterator[None]:
     def unblock() -> None:
         while not done.wait(1.0):
             try:
-                with server.connect(deadline) as connection:
+                with server.maintenance(deadline) as connection:
                     connection.execute(
                         """
                         SELECT pg_terminate_backend(blocking) FROM pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) blocking

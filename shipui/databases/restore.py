@@ -6,7 +6,7 @@ from shipui.databases.archive import STALL_SECONDS, load, prove
 from shipui.databases.base import BackupFacts, Copy, Log, Progress, Restored, Sibling, sibling_name
 from shipui.databases.properties import ESSENTIAL, OTHERS, differences, read_properties
 from shipui.databases.rows import count_rows
-from shipui.databases.scratch import drop_database, made_from, require_rows, set_properties
+from shipui.databases.scratch import drop_database, made_from, require_free, require_rows, set_properties
 from shipui.databases.sessions import Server
 from shipui.databases.swap import database_oid, swap
 from shipui.databases.tools import Tools
@@ -37,6 +37,7 @@ def restore_dump(
     """By way of NAME_restore_TIMESTAMP, which is dropped when anything before the change of names fails."""
     name = sibling_name(server.database, Sibling.RESTORE, timestamp)
     aside = sibling_name(server.database, Sibling.FAILED, timestamp)
+    require_free(server, aside, deadline)
     prove(facts.path, facts.sha256, tools, deadline)
     drop_database(server, name, deadline)  # left by a run that was killed
     log(f"Restoring {facts.path.name} into {visible(name)}.")

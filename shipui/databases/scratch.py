@@ -13,16 +13,13 @@ from psycopg import sql
 
 from shipui.databases.archive import create_database, load, read_creation
 from shipui.databases.base import BackupFacts, Log, Sibling, sibling_name
-from shipui.databases.properties import ESSENTIAL, OTHERS, apply_properties, differences, read_properties
+from shipui.databases.properties import apply_properties, differences, read_properties
 from shipui.databases.rows import count_rows
 from shipui.databases.sessions import CLEANUP_SECONDS, Connection, Server
 from shipui.databases.tools import Tools
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, ShipuiError, ToolFailed
 from shipui.model.text import listed, visible
-
-_WITHOUT_SUBSCRIPTIONS = ("--no-subscriptions",)
-"""A database with a subscription cannot be dropped again, and its slot on the other server is taken."""
 
 
 def now_stamp() -> str:
@@ -35,10 +32,10 @@ def rehearse(
     """Restore everything but the rows, as the role that would have to, and set the properties. ToolFailed names what is impossible."""
     with _scratch(server, tools, schema, Sibling.REHEARSAL, deadline, log) as name:
         sections = ("--section=pre-data", "--section=post-data")
-        load(server, tools, schema, name, deadline, jobs=jobs, options=(*sections, *_WITHOUT_SUBSCRIPTIONS))
+        load(server, tools, schema, name, deadline, jobs=jobs, options=sections)
         with server.maintenance(deadline) as connection:
             set_properties(connection, server, name, properties)
-            left = differences(properties, read_properties(connection, name), (*ESSENTIAL, *OTHERS))
+            left = differences(properties, read_properties(connection, name))
     if left:
         raise ToolFailed(
             f"A restored database would not be as the production database is: {listed(left)}.",
@@ -65,7 +62,7 @@ def verify(
 ) -> dict[str, tuple[int, int]]:
     """Rows per table, recorded and found in a database that is made from the file; a table that is missing has -1."""
     with _scratch(server, tools, facts.path, Sibling.VERIFY, deadline, log) as name:
-        load(server, tools, facts.path, name, deadline, jobs=jobs, options=_WITHOUT_SUBSCRIPTIONS)
+        load(server, tools, facts.path, name, deadline, jobs=jobs)
         with server.connect(deadline, name) as connection:
             found = count_rows(connection)
     tables = sorted({*facts.tables, *found})
@@ -84,6 +81,7 @@ def _scratch(server: Server, tools: Tools, path: Path, kind: Sibling, deadline: 
 def made_from(server: Server, tools: Tools, path: Path, name: str, deadline: Deadline, log: Log) -> Iterator[None]:
     """An empty database as the file describes it; dropped if what is done with it fails."""
     creation = read_creation(path, tools, deadline)
+    require_free(server, name, deadline)
     try:
         with server.maintenance(deadline) as connection:
             create_database(connection, name, creation)
@@ -91,6 +89,16 @@ def made_from(server: Server, tools: Tools, path: Path, name: str, deadline: Dea
     except BaseException:
         discard(server, name, log)
         raise
+
+
+def require_free(server: Server, name: str, deadline: Deadline) -> None:
+    """Nothing that is there already is taken for one's own, and dropped."""
+    with server.maintenance(deadline) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None:
+            raise Failed(
+                f"There is a database {visible(name)} already, so this has been done once.",
+                fix="Look at what it holds before anything else is done.",
+            )
 
 
 def drop_database(server: Server, name: str, deadline: Deadline) -> None:

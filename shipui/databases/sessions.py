@@ -102,6 +102,7 @@ class Server:
         self._own_pids.add(pid)
         try:
             with deadline.ending(lambda: _break_off(connection)):
+                _settle(connection)
                 yield connection
         except psycopg.Error as error:
             deadline.check()
@@ -137,17 +138,12 @@ class Server:
         parameters: dict[str, Any] = {**self._parameters, "dbname": database}
         parameters["connect_timeout"] = max(1, int(deadline.part(_CONNECT_SECONDS)))
         try:
-            connection = psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
-            # A setting of the role or the database must not end a copy, nor a function of the application's be called here.
-            connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
-            connection.execute(without_time_limits())
-            connection.execute("SET default_transaction_read_only = off")
-            return connection
+            return psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
         except psycopg.Error as error:
             deadline.check()
-            raise self.unreachable(error, database) from error
+            raise self._unreachable(error, database) from error
 
-    def unreachable(self, error: psycopg.Error, database: str) -> Unreachable:
+    def _unreachable(self, error: psycopg.Error, database: str) -> Unreachable:
         shown = visible(database, limit=80)
         detail = self.masked(str(error))
         if "not currently accepting connections" in detail:
@@ -202,6 +198,13 @@ class Server:
                 deadline.sleep(0.1)
 
 
+def _settle(connection: Connection) -> None:
+    """No setting of the role or the database ends what is done here, and no function of the application's is called by it."""
+    connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
+    connection.execute(without_time_limits())
+    connection.execute("SET default_transaction_read_only = off")
+
+
 def without_time_limits() -> str:
     """A statement after which no time limit of the role or the database ends anything in its session."""
     names = ", ".join(f"'{name}'" for name in _TIME_LIMITS)
@@ -235,7 +238,7 @@ def sessions_on(connection: Connection, database: str, *, ours: bool = False) ->
         FROM pg_stat_activity
         WHERE datname = %s AND pid <> pg_backend_pid()
           AND (backend_type IN ('client backend', 'walsender') OR (backend_type IS NULL AND usesysid IS NOT NULL))
-          AND (%s OR (backend_type IS DISTINCT FROM 'walsender' AND application_name NOT LIKE %s))
+          AND (%s OR (backend_type IS DISTINCT FROM 'walsender' AND coalesce(application_name, '') NOT LIKE %s))
         ORDER BY pid
         """,
         (database, ours, OUR_SESSIONS + "%"),
@@ -280,11 +283,7 @@ def quiesce(
     return []
 
 
-def clear(
-    connection: Connection,
-    database: str,
-    deadline: Deadline,
-) -> None:
+def clear(connection: Connection, database: str, deadline: Deadline) -> None:
     """End every session on a database that accepts none any more, until none remains. Failed names those that stay."""
     patience = Deadline(_ENDING_SECONDS)
     while sessions := sessions_on(connection, database, ours=True):

@@ -9,6 +9,7 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from shipui.databases.base import Log
+from shipui.databases.scratch import require_free
 from shipui.databases.sessions import CLEANUP_SECONDS, Connection, Server, clear
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, ShipuiError
@@ -23,8 +24,8 @@ def swap(server: Server, incoming: str, incoming_oid: int, aside: str, deadline:
 
     Up to the transaction any failure leaves the production database under its name and open again.
     """
+    require_free(server, aside, deadline)
     with server.maintenance(deadline) as connection:
-        _require_free(connection, aside)
         if database_oid(connection, incoming) != incoming_oid:
             raise Failed(f"The database {visible(incoming)} is not there any more, or is another one.")
         if database_oid(connection, server.database) is None:
@@ -96,14 +97,6 @@ def database_oid(connection: Connection, name: str) -> int | None:
 def _oid_now(server: Server) -> int | None:
     with server.maintenance(Deadline(CLEANUP_SECONDS)) as connection:
         return database_oid(connection, server.database)
-
-
-def _require_free(connection: Connection, aside: str) -> None:
-    if database_oid(connection, aside) is not None:
-        raise Failed(
-            f"There is a database {visible(aside)} already, so this restore has been done once.",
-            fix="Look at what it holds before anything else is done.",
-        )
 
 
 def _require_nothing_prepared(connection: Connection, database: str) -> None:

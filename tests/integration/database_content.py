@@ -75,6 +75,8 @@ def awkward_database(server: Server, owner_rights: str = "CREATEDB") -> Iterator
     try:
         with psycopg.connect(made.url(owner), autocommit=True) as connection:
             connection.execute(SCHEMA)
+            if connection.execute("SELECT FROM pg_available_extensions WHERE name = 'citext'").fetchone():
+                connection.execute("CREATE EXTENSION citext; CREATE TABLE addresses AS SELECT 'A@b'::citext AS address")
             for statement in (
                 "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
                 "GRANT CONNECT, CREATE ON DATABASE {database} TO {reader} WITH GRANT OPTION",

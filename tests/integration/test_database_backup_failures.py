@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -12,11 +13,23 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from shipui.databases import scratch
+from shipui.databases.base import Sibling, sibling_name
 from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BackupDamaged, Cancelled, Failed, NoSpace, NotReady, TimeLimitPassed, ToolFailed
+from shipui.model.errors import (
+    BackupDamaged,
+    Cancelled,
+    Failed,
+    NoSpace,
+    NotReady,
+    TimeLimitPassed,
+    ToolFailed,
+    Unreachable,
+)
 from tests.integration.database_content import (
     APPLICATION,
+    STAMP,
     Awkward,
     assert_no_session_is_left,
     connected,
@@ -185,3 +198,26 @@ def test_the_password_is_in_no_process_list_log_or_error(
     everything = "\n".join([*said, *seen, repr(facts), repr(checks)])
     for secret in (OWNER_PASSWORD, "ss%20word", "ss%20w0rd", "ss w0rd"):
         assert secret not in everything
+
+
+def test_a_database_that_has_the_scratch_name_already_is_not_dropped(
+    content: Awkward, reachable_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "now_stamp", lambda: STAMP)
+    theirs = sibling_name(content.name, Sibling.REHEARSAL, STAMP)
+    with psycopg.connect(content.server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{theirs}"')
+    with pytest.raises(Failed, match="already"):
+        opened(content).back_up(reachable_folder / "a.dump", Deadline(30), ignore, ignore)
+    assert list(opened(content).siblings()) == [theirs]
+
+
+def test_a_server_that_accepts_and_says_nothing_does_not_hold_a_run_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://shop:secret@127.0.0.1:{silent.getsockname()[1]}/shop"
+        began = time.monotonic()
+        with pytest.raises((Unreachable, TimeLimitPassed)):
+            PostgresDatabase(url, application_name=APPLICATION).marker(Deadline(1.5))
+        assert time.monotonic() - began < 5

@@ -202,6 +202,8 @@ def test_a_restore_is_not_done_twice(content: Awkward) -> None:
     database.restore_copy(first, STAMP, Deadline(30), ignore)
     with pytest.raises(Failed, match="has been done once"):
         database.restore_copy(second, STAMP, Deadline(30), ignore)
+    with connected(content) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
     assert database.identity(Deadline(5)).oid == first.oid
 
 
