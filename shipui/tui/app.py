@@ -1,0 +1,260 @@
+"""The screens' app: opens the desk, looks after what all screens share, and lets a run outlive them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from shipui.model.promotion import Promotion
+from shipui.model.run import Run
+from shipui.tui import commands, themes
+from shipui.tui.commands import Command, bindings
+from shipui.tui.desk import Desk, Standing
+from shipui.tui.errands import Answered, Errands
+from shipui.tui.own_runs import OwnRuns
+from shipui.tui.screens.desk_screen import DeskScreen
+from shipui.tui.screens.queue import QueueScreen
+
+if TYPE_CHECKING:
+    from shipui.install import Installation
+
+POLL_SECONDS = 2.0
+WIDE = 120
+"""Columns from which there is room for a pane beside the list."""
+_ROOT = Path(__file__).resolve().parents[2] / "shipui.tcss"
+STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] / "shipui.tcss"
+
+
+class ShipuiApp(App[None]):
+    CSS_PATH = STYLESHEET
+    TITLE = "shipui"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(commands.EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, desk: Desk, *, poll_seconds: float = POLL_SECONDS) -> None:
+        super().__init__()
+        self.desk = desk
+        self.errands = Errands(self)
+        self.own_runs = OwnRuns()
+        self.standing: Standing | None = None
+        self._poll_seconds = poll_seconds
+        self._told_attention: set[str] = set()
+        for theme in (themes.DARK, themes.LIGHT):
+            self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return themes.DEFAULTS
+
+    def on_mount(self) -> None:
+        self.theme = {"light": themes.LIGHT.name, "ansi": themes.ORDER[2]}.get(
+            os.environ.get("SHIPUI_THEME", ""), themes.DARK.name
+        )
+        self.push_screen(QueueScreen())
+        self.set_interval(self._poll_seconds, self.look_again)
+        self.look_again()
+
+    @on(Answered)
+    def _deliver(self, message: Answered) -> None:
+        message.deliver()
+
+    # What stands
+
+    def look_again(self) -> None:
+        """Ask the records whether anything changed; an idle screen stays as it is."""
+        known = self.standing
+        self.errands.ask("standing", lambda: self.desk.standing(known), self._stands, self._unreachable)
+
+    def _stands(self, standing: Standing) -> None:
+        changed = standing is not self.standing
+        self.standing = standing
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen):
+                screen.records_problem("")
+        if changed:
+            front = self._front()
+            if front is not None:
+                front.standing_changed(standing)
+            self._announce_attention(standing)
+
+    def _announce_attention(self, standing: Standing) -> None:
+        for promotion in standing.attention:
+            if promotion.id not in self._told_attention:
+                self._told_attention.add(promotion.id)
+                self.bell()
+
+    def _unreachable(self, error: Exception) -> None:
+        front = self._front()
+        if front is not None:
+            front.records_problem(str(error))
+
+    def _front(self) -> DeskScreen | None:
+        """The screen in front, below whatever dialog is open."""
+        return next((each for each in reversed(self.screen_stack) if isinstance(each, DeskScreen)), None)
+
+    # Where to go
+
+    def open_run(self, promotion: Promotion, run: Run) -> None:
+        """A run's screen; of this process if it is ours, else from the records."""
+        from shipui.tui.screens.deployment import DeploymentScreen
+
+        self.push_screen(DeploymentScreen(promotion, run, self.own_runs.get(run.id)))
+
+    def action_next_theme(self) -> None:
+        place = themes.ORDER.index(self.theme) if self.theme in themes.ORDER else -1
+        self.theme = themes.ORDER[(place + 1) % len(themes.ORDER)]
+
+    def action_help(self) -> None:
+        front = self._front()
+        if front is not None and front.is_current:
+            front.action_help()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: where to go, then every command of the screen in front, with why not where it may not be done."""
+        yield SystemCommand("Queue", "Goes to the queue.", self._to_queue)
+        runs = self.standing.open_runs if self.standing else ()
+        if runs:
+            yield SystemCommand(
+                "Deployment", f"Opens the run that is under way: {runs[0].promotion}.", self._to_deployment
+            )
+        front = screen if isinstance(screen, DeskScreen) else self._front()
+        for command in [*(front.COMMANDS_HERE if front else ()), *commands.EVERYWHERE]:
+            if command is not commands.PALETTE:
+                why = front.why_not(command) if front else ""
+                help_line = f"Not now: {why}" if why else f"{command.help}  [{command.key_shown}]"
+                yield SystemCommand(command.title, help_line, self._runner(command))
+
+    def _runner(self, command: Command) -> Callable[[], None]:
+        async def act() -> None:
+            await self.screen.run_action(command.name if command not in commands.EVERYWHERE else f"app.{command.name}")
+
+        return cast("Callable[[], None]", act)
+
+    def _to_queue(self) -> None:
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def _to_deployment(self) -> None:
+        run = self.standing.open_runs[0] if self.standing and self.standing.open_runs else None
+        if run is None or run.promotion is None:
+            return
+        promotion_id = run.promotion
+
+        def show(promotion: Promotion) -> None:
+            self.open_run(promotion, run)
+
+        self.errands.ask("open", lambda: self.desk.details(promotion_id).promotion, show, self._unreachable)
+
+    # Leaving
+
+    def action_leave(self) -> None:
+        """At once while no run of this process is on; else ask: wait, or detach."""
+        from shipui.tui.screens.dialogs import LeaveDialog
+
+        under_way = self.own_runs.under_way()
+        if not under_way:
+            self.exit()
+        elif not isinstance(self.screen, LeaveDialog):
+            self.push_screen(LeaveDialog(under_way), lambda answer: self.exit() if answer == "detach" else None)
+
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+
+def run(config: Path | None) -> int:
+    """Open the install, show the screens, and wait for the runs that were begun here. The exit code.
+
+    ShipuiError before the first screen: settings that are wrong, records that do not answer.
+    """
+    from shipui.install import Installation
+
+    installation = Installation.open(config)
+    try:
+        _ = installation.records
+        return _run(installation)
+    finally:
+        installation.close()
+
+
+def _run(installation: Installation) -> int:
+    from shipui.tui.install_desk import InstallDesk
+
+    app = ShipuiApp(InstallDesk(installation))
+    signals = Signals(app)
+    with signals:
+        app.run()
+        if app.return_code:
+            # A defect of the screens. Runs go on to their end all the same.
+            _wait(app.own_runs, signals)
+            return app.return_code
+        return _wait(app.own_runs, signals)
+
+
+class Signals:
+    """SIGHUP, SIGTERM and SIGQUIT close the screens, and end no run; the process leaves when the last run has ended.
+
+    They are Python's own handlers, not the event loop's: those end with the loop, and the process would be without any while it waits.
+    """
+
+    NUMBERS = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self.terminal_gone = False
+
+    def __enter__(self) -> Signals:
+        self._former = [(number, signal.signal(number, self._leave)) for number in self.NUMBERS]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._former:
+            signal.signal(number, handler)
+
+    def _leave(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self.terminal_gone = True
+        with suppress(RuntimeError, AttributeError):
+            # From a signal handler the app cannot be touched; its loop takes the call when it wakes.
+            self._app._loop.call_soon_threadsafe(self._app.exit)  # type: ignore[union-attr]
+
+
+def _wait(own_runs: OwnRuns, signals: Signals) -> int:
+    """Until the runs of this process have ended; says so, if anybody can still read it."""
+    from shipui.pipeline.deployment import EXIT_STATUS
+
+    under_way = own_runs.under_way()
+    if not under_way:
+        return 0
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _say(signals, f"{', '.join(under_way)} goes on without a screen. To stop it: shipui cancel {under_way[0]}")
+        code = 0
+        for promotion, ending in own_runs.wait():
+            _say(signals, f"{promotion}: {ending.plain}")
+            code = max(code, EXIT_STATUS[ending.outcome])
+        return code
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+
+def _say(signals: Signals, words: str) -> None:
+    if signals.terminal_gone:
+        return
+    try:
+        print(words, flush=True)
+    except OSError:
+        signals.terminal_gone = True
+        # What is left in the buffer must not fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,122 @@
+"""What the screens need of an install: things to read, things to do. The real one is install_desk.py; tests bring their own.
+
+Every method may block, and is called on a thread that is not the screens'. All raise ShipuiError in plain words.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shipui.model.backup import Backup
+from shipui.model.calendar import Calendar, Decision
+from shipui.model.events import Event, Outcome
+from shipui.model.promotion import Approval, Promotion, Status
+from shipui.model.roles import Person
+from shipui.model.run import Run
+
+PAGE = 100
+"""Promotions that are read at once."""
+
+
+class Ended(Protocol):
+    """How a run ended, for people."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def plain(self) -> str: ...
+
+
+class Running(Protocol):
+    """A run of this process, on a thread of its own."""
+
+    @property
+    def run(self) -> Run: ...
+    @property
+    def finished(self) -> bool: ...
+    def listen(self, listener: Callable[[Event], None]) -> None: ...
+    def start(self) -> object: ...
+    def cancel(self, who: str) -> None: ...
+    def wait(self, seconds: float | None = None) -> Ended | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the header and the tabs show: how the install stands now."""
+
+    counter: str
+    """Another one means that something in the records changed."""
+    counts: dict[Status, int]
+    windows: str
+    """Whether changes may go out now, in words."""
+    windows_open: bool | None
+    """None: for some changes only, or not known."""
+    open_runs: tuple[Run, ...] = ()
+    interrupted: tuple[Run, ...] = ()
+    """Those of the open runs whose shipui is dead."""
+    attention: tuple[Promotion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One promotion, with what an operator wants to know before deciding."""
+
+    promotion: Promotion
+    approvals: tuple[Approval, ...]
+    approvals_needed: int
+    own_request_allowed: bool
+    decision: Decision | None
+    """If it were deployed now; None when windows.toml cannot be read."""
+    decision_problem: str = ""
+    last_run: Run | None = None
+    runs: tuple[Run, ...] = ()
+    """The oldest first."""
+    backup: Backup | None = None
+    """Of its last deployment."""
+    deployed_now: Promotion | None = None
+    """What its target runs."""
+    limit_seconds: float = 600
+    backups_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    change: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    file: str
+    calendar: Calendar
+    rows: tuple[WindowRow, ...] = field(default_factory=tuple)
+
+
+class Desk(Protocol):
+    name: str
+    person: Person
+
+    def standing(self, known: Standing | None) -> Standing:
+        """`known` comes back when nothing changed since."""
+        ...
+
+    def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]: ...
+    def details(self, promotion_id: str) -> Details: ...
+    def run(self, run_id: str) -> Run: ...
+    def follow(self, run_id: str, stop: threading.Event) -> Iterator[list[Event]]:
+        """All events from the first on, and then as they come, until the run has ended or `stop` is set."""
+        ...
+
+    def now(self) -> datetime: ...
+
+    def approve(self, promotion_id: str, reason: str) -> Promotion: ...
+    def reject(self, promotion_id: str, reason: str) -> Promotion: ...
+    def withdraw(self, promotion_id: str, reason: str) -> Promotion: ...
+    def retry(self, promotion_id: str) -> Promotion: ...
+    def cancel(self, promotion_id: str) -> Run: ...
+    def deploy(self, promotion_id: str, *, emergency: bool, override: bool, reason: str) -> Running: ...
+    def roll_back(self, promotion_id: str, *, restore_database: bool, typed: str) -> Running: ...

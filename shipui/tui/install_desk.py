@@ -1,0 +1,133 @@
+"""The desk over a real install: reads its records, calls its actions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from shipui.actions.approve import approve
+from shipui.actions.cancel import cancel
+from shipui.actions.reject import reject
+from shipui.actions.retry import retry
+from shipui.actions.withdraw import withdraw
+from shipui.install import Installation
+from shipui.model.calendar import Decision, decide
+from shipui.model.errors import ShipuiError
+from shipui.model.events import Event
+from shipui.model.promotion import Promotion, Status
+from shipui.model.roles import Person
+from shipui.model.run import Run
+from shipui.records import approvals, backups, changes, promotions, runs
+from shipui.records.follow import follow
+from shipui.runs.lock import is_alive
+from shipui.tui.desk import Details, Running, Standing
+from shipui.tui.window_words import windows_now
+
+WINDOWS_SECONDS = 20.0
+"""How old the words on windows may get while nothing else changes."""
+ATTENTION_SHOWN = 20
+
+
+class InstallDesk:
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self.name = installation.settings.install.name
+        self.person: Person = installation.person
+        self._windows_at = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    # What is read
+
+    def standing(self, known: Standing | None) -> Standing:
+        with self._installation.records.transaction() as connection:
+            counter = changes.counter(connection)
+            stale = time.monotonic() - self._windows_at > WINDOWS_SECONDS
+            if known is not None and counter == known.counter and not stale:
+                return known
+            counts = promotions.counts(connection)
+            open_runs = tuple(runs.open_runs(connection))
+            dead = tuple(each for each in open_runs if not is_alive(connection, each))
+            attention = promotions.listed(connection, Status.NEEDS_ATTENTION, limit=ATTENTION_SHOWN)
+        self._windows_at = time.monotonic()
+        words, is_open = self._windows_now()
+        return Standing(counter, counts, words, is_open, open_runs, dead, tuple(attention))
+
+    def _windows_now(self) -> tuple[str, bool | None]:
+        try:
+            return windows_now(self._installation.calendar(), self.now())
+        except ShipuiError as error:
+            return f"Deployment windows cannot be read: {error.plain}", False
+
+    def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]:
+        with self._installation.records.transaction() as connection:
+            return promotions.listed(connection, status, text or None, limit, offset)
+
+    def details(self, promotion_id: str) -> Details:
+        with self._installation.records.transaction() as connection:
+            promotion = promotions.get(connection, promotion_id)
+            standing = tuple(approvals.standing(connection, promotion_id))
+            all_runs = tuple(runs.of_promotion(connection, promotion_id))
+            made = [each for each in backups.for_promotion(connection, promotion_id) if each.kind == "before"]
+            deployed = promotions.deployed_on(connection, promotion.target)
+        settings = self._installation.settings
+        decision, problem = self._decide(promotion)
+        return Details(
+            promotion=promotion,
+            approvals=standing,
+            approvals_needed=settings.approvals.needed_for(promotion.risk),
+            own_request_allowed=settings.approvals.own_request,
+            decision=decision,
+            decision_problem=problem,
+            last_run=all_runs[-1] if all_runs else None,
+            runs=all_runs,
+            backup=made[-1] if made else None,
+            deployed_now=deployed,
+            limit_seconds=settings.limits.run_seconds,
+            backups_folder=str(self._installation.install.backups),
+        )
+
+    def _decide(self, promotion: Promotion) -> tuple[Decision | None, str]:
+        try:
+            return decide(self._installation.calendar(), promotion.change, self.now()), ""
+        except ShipuiError as error:
+            return None, str(error)
+
+    def run(self, run_id: str) -> Run:
+        with self._installation.records.transaction() as connection:
+            return runs.get(connection, run_id)
+
+    def follow(self, run_id: str, stop: threading.Event) -> Iterator[list[Event]]:
+        return follow(self._installation.records, run_id, 0, stop)
+
+    # What is done
+
+    def approve(self, promotion_id: str, reason: str) -> Promotion:
+        return approve(self._installation, self.person, promotion_id, reason)
+
+    def reject(self, promotion_id: str, reason: str) -> Promotion:
+        return reject(self._installation, self.person, promotion_id, reason)
+
+    def withdraw(self, promotion_id: str, reason: str) -> Promotion:
+        return withdraw(self._installation, self.person, promotion_id, reason)
+
+    def retry(self, promotion_id: str) -> Promotion:
+        return retry(self._installation, self.person, promotion_id)
+
+    def cancel(self, promotion_id: str) -> Run:
+        return cancel(self._installation, self.person, promotion_id)
+
+    def deploy(self, promotion_id: str, *, emergency: bool, override: bool, reason: str) -> Running:
+        from shipui.actions.deploy import deploy
+
+        return deploy(
+            self._installation, self.person, promotion_id, emergency=emergency, override=override, reason=reason
+        )
+
+    def roll_back(self, promotion_id: str, *, restore_database: bool, typed: str) -> Running:
+        from shipui.actions.rollback import roll_back
+
+        return roll_back(self._installation, self.person, promotion_id, restore_database=restore_database, typed=typed)

@@ -1,0 +1,47 @@
+"""Why something may not be done now, in words, before it is tried. The action itself has the last word and asks all of this again."""
+
+from __future__ import annotations
+
+from shipui.model.promotion import WORDS, Promotion, Status
+from shipui.model.roles import NEEDED, Person
+from shipui.tui.commands import APPROVE, CANCEL, Command
+from shipui.tui.desk import Details, Standing
+
+
+def why_not(
+    command: Command, person: Person, promotion: Promotion | None, details: Details | None, standing: Standing | None
+) -> str:
+    """ "" if nothing is known against it; `details` and `standing` may still be on their way."""
+    if command.statuses is None:
+        return ""
+    if command.right is not None and not person.may(command.right):
+        return f"That takes the role {NEEDED[command.right].word}; you are {person.role.word}."
+    if promotion is None:
+        return "Choose a promotion first."
+    return _state(command, person, promotion, details, standing)
+
+
+def _state(
+    command: Command, person: Person, promotion: Promotion, details: Details | None, standing: Standing | None
+) -> str:
+    if command is CANCEL:
+        return _cancel(promotion, standing)
+    if command.statuses is not None and promotion.status not in command.statuses:
+        return f"It is {WORDS[promotion.status]}."
+    if command is APPROVE and details is not None and details.promotion.id == promotion.id:
+        return _approve(person, details)
+    return ""
+
+
+def _cancel(promotion: Promotion, standing: Standing | None) -> str:
+    open_runs = standing.open_runs if standing else ()
+    under_way = any(each.promotion == promotion.id for each in open_runs)
+    return "" if under_way or promotion.status is Status.EXECUTING else "No run of it is under way."
+
+
+def _approve(person: Person, details: Details) -> str:
+    if details.promotion.requested_by == person.name and not details.own_request_allowed:
+        return "You asked for it, so somebody else has to approve it."
+    if any(each.person == person.name for each in details.approvals):
+        return f"You have approved it already; it needs {details.approvals_needed} people."
+    return ""

@@ -1,0 +1,195 @@
+"""What every screen over the desk has: the header, help, why something may not be done, and the way from a key over a question to an action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.content import Content
+from textual.screen import Screen
+
+from shipui.model.errors import ShipuiError
+from shipui.model.promotion import Promotion, Status
+from shipui.model.text import visible
+from shipui.tui import commands, questions
+from shipui.tui.commands import Command
+from shipui.tui.desk import Desk, Details, Running, Standing
+from shipui.tui.own_runs import OwnRun
+from shipui.tui.permission import why_not
+from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
+from shipui.tui.widgets.install_header import InstallHeader
+from shipui.tui.widgets.tones import toned
+
+if TYPE_CHECKING:
+    from shipui.tui.app import ShipuiApp
+
+Ask = Callable[[Details], Question]
+Do = Callable[[Promotion, Answer], None]
+
+
+class DeskScreen(Screen[None]):
+    COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
+    HELP_TITLE: ClassVar[str] = ""
+
+    details: Details | None = None
+    """Of the promotion that the screen is about at present, once they are read."""
+
+    @property
+    def shipui(self) -> ShipuiApp:
+        return cast("ShipuiApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        return self.shipui.desk
+
+    @property
+    def subject(self) -> Promotion | None:
+        """The promotion that keys are about."""
+        return None
+
+    def make_header(self) -> InstallHeader:
+        person = self.desk.person
+        return InstallHeader(self.desk.name, person.name, person.role.word)
+
+    def why_not(self, command: Command) -> str:
+        return why_not(command, self.desk.person, self.subject, self.details, self.shipui.standing)
+
+    def standing_changed(self, standing: Standing) -> None:
+        """The records changed, or the windows did; called when the screen is the one in front, and when it comes to it."""
+        for header in self.query(InstallHeader):
+            header.standing = standing
+
+    def records_problem(self, words: str) -> None:
+        for header in self.query(InstallHeader):
+            header.problem = words
+
+    def on_screen_resume(self) -> None:
+        if self.shipui.standing is not None:
+            self.standing_changed(self.shipui.standing)
+
+    def action_help(self) -> None:
+        from shipui.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.HELP_TITLE, self.COMMANDS_HERE, self.why_not))
+
+    # From a key to an action
+
+    def action_approve(self) -> None:
+        self._ask(commands.APPROVE, questions.approve, self._approve)
+
+    def action_reject(self) -> None:
+        self._ask(commands.REJECT, questions.reject, self._reject)
+
+    def action_withdraw(self) -> None:
+        self._ask(commands.WITHDRAW, questions.withdraw, self._withdraw)
+
+    def action_retry(self) -> None:
+        self._ask(commands.RETRY, questions.retry, self._retry)
+
+    def action_cancel(self) -> None:
+        self._ask(commands.CANCEL, questions.cancel, self._cancel)
+
+    def action_deploy(self) -> None:
+        self._ask(commands.DEPLOY, lambda details: questions.deploy(details, self.desk.person), self._deploy)
+
+    def action_roll_back(self) -> None:
+        self._ask(commands.ROLL_BACK, questions.roll_back, self._roll_back)
+
+    def _ask(self, command: Command, question: Ask, do: Do) -> None:
+        """Read the promotion anew, ask, and only then do it. What may not be done is said instead."""
+        promotion, why = self.subject, self.why_not(command)
+        if why or promotion is None:
+            self.refuse(command, why)
+            return
+
+        def put(details: Details) -> None:
+            now = details.promotion
+            why_now = why_not(command, self.desk.person, now, details, self.shipui.standing)
+            if why_now:
+                self.refuse(command, why_now)
+            elif self.is_current:
+                self.app.push_screen(
+                    ConfirmDialog(question(details)),
+                    lambda answer: do(now, answer) if answer is not None else None,
+                )
+
+        self.shipui.errands.ask("question", lambda: self.desk.details(promotion.id), put, self.tell_error)
+
+    def refuse(self, command: Command, why: str) -> None:
+        self.notify(visible(why), title=f"{command.title}: not now", severity="warning", markup=False)
+
+    def _approve(self, promotion: Promotion, answer: Answer) -> None:
+        def told(after: Promotion) -> None:
+            waits = after.status is Status.PENDING
+            self.done(f"{after.id} is approved." if not waits else f"Noted. {after.id} needs more approvals.")
+
+        self._do(lambda: self.desk.approve(promotion.id, answer.reason), told)
+
+    def _reject(self, promotion: Promotion, answer: Answer) -> None:
+        self._do(
+            lambda: self.desk.reject(promotion.id, answer.reason), lambda after: self.done(f"{after.id} is rejected.")
+        )
+
+    def _withdraw(self, promotion: Promotion, answer: Answer) -> None:
+        self._do(
+            lambda: self.desk.withdraw(promotion.id, answer.reason),
+            lambda after: self.done(f"{after.id} is withdrawn."),
+        )
+
+    def _retry(self, promotion: Promotion, answer: Answer) -> None:
+        self._do(
+            lambda: self.desk.retry(promotion.id),
+            lambda after: self.done(f"{after.id} asks for {after.build} again. It waits for approval."),
+        )
+
+    def _cancel(self, promotion: Promotion, answer: Answer) -> None:
+        self._do(
+            lambda: self.desk.cancel(promotion.id),
+            lambda _: self.done(f"{promotion.id} was asked to stop. It rolls back now."),
+        )
+
+    def _deploy(self, promotion: Promotion, answer: Answer) -> None:
+        from shipui.model.change import ChangeType
+
+        emergency = promotion.type is ChangeType.EMERGENCY
+        self._begin(
+            promotion,
+            lambda: self.desk.deploy(promotion.id, emergency=emergency, override=answer.ticked, reason=answer.reason),
+        )
+
+    def _roll_back(self, promotion: Promotion, answer: Answer) -> None:
+        self._begin(
+            promotion,
+            lambda: self.desk.roll_back(promotion.id, restore_database=answer.ticked, typed=answer.typed),
+        )
+
+    def _begin(self, promotion: Promotion, call: Callable[[], Running]) -> None:
+        def begun(own: OwnRun) -> None:
+            self.shipui.look_again()
+            self.show_run(promotion, own)
+
+        self.done(f"{promotion.id}: beginning …")
+        self.shipui.own_runs.begin(self.app, promotion.id, call, begun, self.tell_error)
+
+    def show_run(self, promotion: Promotion, own: OwnRun) -> None:
+        self.shipui.open_run(promotion, own.running.run)
+
+    def _do(self, call: Callable[[], object], told: Callable[..., None]) -> None:
+        self.shipui.errands.ask(f"action-{id(call)}", call, told, self.tell_error)
+
+    def done(self, words: str) -> None:
+        self.notify(visible(words), markup=False, timeout=4)
+        self.shipui.look_again()
+
+    def tell_error(self, error: Exception) -> None:
+        """A refusal or a failure, in plain words; a defect is said as one."""
+        self.shipui.look_again()
+        if isinstance(error, ShipuiError):
+            lines = [toned(error.plain, limit=3_000)]
+            lines += [Content(""), toned(error.fix, "good", limit=2_000)] if error.fix else []
+            lines += [Content(""), toned(error.detail, "calm", limit=4_000)] if error.detail else []
+            title = "Not done"
+        else:
+            title = "shipui itself failed"
+            lines = [toned(f"{type(error).__name__}: {error}", "bad", limit=3_000)]
+        self.app.push_screen(NoticeDialog(title, lines))

@@ -1,0 +1,58 @@
+"""What can be done on a screen: every command of it, its key, and, where it may not be done now, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from shipui.tui.commands import EVERYWHERE, Command
+from shipui.tui.widgets.tones import line, toned
+
+
+class HelpScreen(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss(None)", "Back", show=False)
+    ]
+    AUTO_FOCUS = "#words"
+
+    def __init__(self, title: str, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
+        super().__init__()
+        self._title = title
+        self._commands = commands
+        self._why_not = why_not
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog", classes="-tall"):
+            yield Static(toned(f"Help: {self._title}", "strong"), id="title")
+            with VerticalScroll(id="words"):
+                yield Static(self._text())
+            yield Static(toned("Escape closes this", "calm"), id="foot")
+
+    def _text(self) -> Content:
+        lines = [self._line(each) for each in self._commands]
+        lines += [Content(""), toned("Everywhere", "strong"), *(self._line(each) for each in EVERYWHERE)]
+        lines += [
+            Content(""),
+            toned("In the palette (^p) each of these is there by name.", "calm"),
+            toned(
+                "Select text with the mouse, ctrl+c copies it; over SSH too. With shift the terminal selects itself.",
+                "calm",
+            ),
+        ]
+        return Content("\n").join(lines)
+
+    def _line(self, command: Command) -> Content:
+        why = self._why_not(command)
+        key = f"{command.key_shown:>6}  "
+        if why:
+            return line(
+                toned(f"({command.key_shown})".rjust(6) + "  ", "calm"), toned(f"{command.title:<15} {why}", "calm")
+            )
+        return line(toned(key, "key"), f"{command.title:<15} ", toned(command.help, "calm"))

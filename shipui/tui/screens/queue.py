@@ -1,0 +1,226 @@
+"""The queue: every promotion, what state it is in, and what may be done with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from shipui.model.promotion import Promotion, Status
+from shipui.tui import commands
+from shipui.tui.commands import bindings
+from shipui.tui.desk import PAGE, Details, Standing
+from shipui.tui.screens.desk_screen import DeskScreen
+from shipui.tui.signs import STATUS
+from shipui.tui.widgets.command_bar import CommandBar
+from shipui.tui.widgets.promotion_details import PromotionDetails
+from shipui.tui.widgets.promotion_table import PromotionTable
+from shipui.tui.widgets.status_tabs import StatusTabs
+from shipui.tui.widgets.tones import line, toned
+
+TYPING_SECONDS = 0.15
+SETTLE_SECONDS = 0.1
+AGE_SECONDS = 60
+
+
+class QueueScreen(DeskScreen):
+    COMMANDS_HERE = commands.QUEUE
+    HELP_TITLE = "the queue"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(commands.QUEUE),
+        Binding("escape", "clear_filter", "Clear the filter", show=False),
+    ]
+    AUTO_FOCUS = "PromotionTable"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._typing: Timer | None = None
+        self._settling: Timer | None = None
+        self._read = False
+
+    def compose(self) -> ComposeResult:
+        yield self.make_header()
+        yield StatusTabs()
+        with Horizontal(id="filter-line"):
+            yield Static(Content("/"), id="filter-sign")
+            yield Input(
+                placeholder="press / to filter by ID, build, title, product or person", id="filter", compact=True,
+                max_length=200,
+            )  # fmt: skip
+        with Vertical(id="body"):
+            yield PromotionTable()
+            with VerticalScroll(id="details", can_focus=False):
+                yield PromotionDetails(self.why_not)
+        yield CommandBar([*commands.QUEUE, *commands.EVERYWHERE], self.why_not)
+
+    def on_mount(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.cursor_blink = False
+        self.set_interval(AGE_SECONDS, self._read_rows)
+
+    @property
+    def table(self) -> PromotionTable:
+        return self.query_one(PromotionTable)
+
+    @property
+    def subject(self) -> Promotion | None:
+        return self.table.chosen
+
+    @property
+    def status(self) -> Status | None:
+        return self.query_one(StatusTabs).chosen
+
+    def on_resize(self) -> None:
+        self.query_one(PromotionDetails).wide = self.shipui.is_wide
+
+    # Reading
+
+    def standing_changed(self, standing: Standing) -> None:
+        super().standing_changed(standing)
+        self.query_one(StatusTabs).counts = standing.counts
+        self._read_rows()
+
+    def _read_rows(self) -> None:
+        status, text = self.status, self._text
+        limit = max(PAGE, min(self.table.loaded, 5 * PAGE))
+
+        def show(rows: list[Promotion]) -> None:
+            if not self.is_attached:
+                return
+            self._read = True
+            self.table.empty = self._empty(status, text)
+            self.table.show(rows[:limit], more=len(rows) > limit, now=self.desk.now())
+            self.records_problem("")
+
+        self.shipui.errands.ask("rows", lambda: self.desk.page(status, text, limit + 1, 0), show, self._unread)
+
+    @on(PromotionTable.NearEnd)
+    def _read_more(self) -> None:
+        status, text, loaded = self.status, self._text, self.table.loaded
+
+        def add(rows: list[Promotion]) -> None:
+            if self.is_attached and (status, text, loaded) == (self.status, self._text, self.table.loaded):
+                self.table.append(rows[:PAGE], more=len(rows) > PAGE)
+
+        self.shipui.errands.ask("more rows", lambda: self.desk.page(status, text, PAGE + 1, loaded), add, self._unread)
+
+    def _unread(self, error: Exception) -> None:
+        self.records_problem(str(error))
+
+    def _empty(self, status: Status | None, text: str) -> list[Content]:
+        if text:
+            return [toned("Nothing matches that filter.", "strong"), toned("Escape clears it.", "calm")]
+        if status is not None:
+            return [
+                toned(f"No promotion is {STATUS[status].word.lower()}.", "strong"),
+                toned("← and → go to the other states.", "calm"),
+            ]
+        return [
+            toned("The queue is empty.", "strong"),
+            toned("A finished build gets here by being shipped:", "calm"),
+            line("    ", toned("shipui ship FB-… --sandbox DIR --title T", "key")),
+        ]
+
+    # The chosen one
+
+    @on(PromotionTable.Moved)
+    def _moved(self, event: PromotionTable.Moved) -> None:
+        promotion = event.promotion
+        if self.details is not None and (promotion is None or promotion.id != self.details.promotion.id):
+            self.details = None
+        self.query_one(CommandBar).look_again()
+        if promotion is None:
+            self.query_one(PromotionDetails).details = None
+            return
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE_SECONDS, lambda: self._read_details(promotion.id))
+
+    def _read_details(self, promotion_id: str) -> None:
+        def show(details: Details) -> None:
+            if not self.is_attached or self.subject is None or self.subject.id != promotion_id:
+                return
+            self.details = details
+            pane = self.query_one(PromotionDetails)
+            pane.now, pane.problem = self.desk.now(), ""
+            pane.details = details
+            self.query_one(CommandBar).look_again()
+
+        def failed(error: Exception) -> None:
+            if self.is_attached:
+                self.query_one(PromotionDetails).problem = str(error)
+
+        self.shipui.errands.ask("details", lambda: self.desk.details(promotion_id), show, failed)
+
+    # Keys
+
+    @on(PromotionTable.Opened)
+    def action_open(self) -> None:
+        promotion = self.subject
+        if promotion is None:
+            return
+
+        def show(details: Details) -> None:
+            if not self.is_current:
+                return
+            if details.last_run is None:
+                self._show_whole(details)
+            else:
+                self.shipui.open_run(details.promotion, details.last_run)
+
+        self.shipui.errands.ask("open", lambda: self.desk.details(promotion.id), show, self.tell_error)
+
+    def _show_whole(self, details: Details) -> None:
+        """Nothing has run yet: all that is known of it, also on a terminal that has no room for the pane."""
+        from shipui.tui.screens.dialogs import NoticeDialog
+
+        pane = PromotionDetails(self.why_not)
+        pane.now = self.desk.now()
+        self.app.push_screen(NoticeDialog(f"{details.promotion.id}: no run yet", pane.whole(details), tall=True))
+
+    def action_next_tab(self) -> None:
+        self.query_one(StatusTabs).step(1)
+
+    def action_previous_tab(self) -> None:
+        self.query_one(StatusTabs).step(-1)
+
+    @on(StatusTabs.Chosen)
+    def _tab(self) -> None:
+        self.table.to_top()
+        self._read_rows()
+
+    def action_refresh(self) -> None:
+        self.shipui.look_again()
+        self._read_rows()
+
+    def action_filter(self) -> None:
+        self.query_one("#filter", Input).focus()
+
+    def action_clear_filter(self) -> None:
+        """Enter keeps the filter and goes to the list; Escape takes it away."""
+        field = self.query_one("#filter", Input)
+        if field.value:
+            field.value = ""
+        self.table.focus()
+
+    @on(Input.Submitted, "#filter")
+    def _to_list(self) -> None:
+        self.table.focus()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        self._text = event.value.strip()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_SECONDS, self._filter)
+
+    def _filter(self) -> None:
+        self.table.to_top()
+        self._read_rows()

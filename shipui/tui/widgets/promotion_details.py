@@ -1,0 +1,142 @@
+"""What an operator wants to know of the chosen promotion before deciding; two forms, for a narrow and for a wide terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from shipui.model.promotion import Status
+from shipui.model.run import Run
+from shipui.model.text import listed, visible
+from shipui.tui.commands import ABOUT_PROMOTION, Command
+from shipui.tui.desk import Details
+from shipui.tui.signs import KIND, OUTCOME, STATUS, age
+from shipui.tui.widgets.tones import line, signed, toned
+
+SHORT = 300
+"""Characters of a sentence from outside that a narrow terminal shows."""
+
+
+class PromotionDetails(Widget):
+    details: reactive[Details | None] = reactive(None, layout=True)
+    wide: reactive[bool] = reactive(False, layout=True)
+    problem: reactive[str] = reactive("", layout=True)
+
+    def __init__(self, why_not: Callable[[Command], str]) -> None:
+        super().__init__()
+        self._why_not = why_not
+        self.now: datetime | None = None
+
+    def render(self) -> Content:
+        if self.problem:
+            return toned(f"! {self.problem}", "bad")
+        if self.details is None or self.now is None:
+            return Content("")
+        lines = self.whole(self.details) if self.wide else self._narrow(self.details)
+        return Content("\n").join(lines)
+
+    def _narrow(self, details: Details) -> list[Content]:
+        promotion = details.promotion
+        lines = [
+            line(toned(promotion.id, "strong"), "  ", toned(promotion.title, "strong", limit=SHORT)),
+            line(
+                toned(f"asked for by {promotion.requested_by} {self._ago(promotion.requested_at)}", limit=80),
+                toned(" · ", "calm"),
+                _approvals(details),
+                toned(" · ", "calm"),
+                toned(f"gates {promotion.gate_verdict}"),
+            ),
+        ]
+        if promotion.reason:
+            lines.append(toned(promotion.reason, STATUS[promotion.status].tone, limit=SHORT))
+        if promotion.status in {Status.PENDING, Status.APPROVED}:
+            lines.append(line(toned("if deployed now: ", "calm"), _decision(details)))
+        if details.last_run is not None and details.last_run.plain != promotion.reason:
+            lines.append(line(toned("last run: ", "calm"), self._run(details.last_run, limit=SHORT)))
+        return lines
+
+    def whole(self, details: Details) -> list[Content]:
+        promotion = details.promotion
+        revision = promotion.revision
+        lines = [
+            signed(STATUS[promotion.status]),
+            toned(promotion.title, "strong", limit=2_000),
+            Content(""),
+        ]
+        if promotion.reason:
+            lines += [toned(promotion.reason, limit=2_000), Content("")]
+        lines += [
+            _field("promotion", promotion.id),
+            _field("build", promotion.build),
+            _field("product", f"{promotion.product_name} {promotion.version}"),
+            _field("goes to", promotion.target),
+            _field("change", f"{promotion.type}, {promotion.risk} risk"),
+            _field("asked by", f"{promotion.requested_by}, {self._ago(promotion.requested_at)}"),
+            _field("commit", f"{revision.commit[:12]} on {revision.base[:12]}"),
+            _field("content", f"SHA-256 {revision.diff_digest[:16]}…{_statistics(promotion.diff_statistics)}"),
+            _field("gates", promotion.gate_verdict),
+            line(toned("approvals  ", "calm"), _approvals(details)),
+        ]
+        lines += [
+            toned(f"           {each.person}: {each.reason or 'no remark'}", "calm") for each in details.approvals
+        ]
+        if details.deployed_now is not None and details.deployed_now.id != promotion.id:
+            current = details.deployed_now
+            lines.append(_field("runs now", f"{current.product_name} {current.version} ({current.id})"))
+        if details.backup is not None:
+            lines.append(_field("backup", details.backup.path))
+        lines += [Content(""), toned("If it were deployed now", "strong"), _decision(details)]
+        if details.last_run is not None:
+            lines += [Content(""), toned("Its last run", "strong"), self._run(details.last_run, limit=2_000)]
+        return [*lines, Content(""), *self._may()]
+
+    def _may(self) -> list[Content]:
+        """Each thing that can be done with it, and why not."""
+        lines = [toned("What you can do", "strong")]
+        for command in ABOUT_PROMOTION:
+            why = self._why_not(command)
+            if why:
+                lines.append(line(toned(f"({command.key_shown}) {command.title:<10} {why}", "calm")))
+            else:
+                lines.append(
+                    line(toned(f" {command.key_shown}  ", "key"), f"{command.title:<10} ", toned(command.help, "calm"))
+                )
+        return lines
+
+    def _run(self, run: Run, limit: int) -> Content:
+        if run.outcome is None:
+            return toned(f"▸ {KIND[run.kind]} by {run.person}, under way, begun {self._ago(run.started_at)}", "busy")
+        sign = OUTCOME[run.outcome]
+        words = toned(f" {KIND[run.kind]} by {run.person} {self._ago(run.started_at)}. ", "calm")
+        return line(signed(sign), words, toned(run.plain, limit=limit))
+
+    def _ago(self, instant: datetime) -> str:
+        assert self.now is not None
+        shown = age(instant, self.now)
+        return "just now" if shown == "now" else f"{shown} ago"
+
+
+def _field(name: str, value: str) -> Content:
+    return line(toned(f"{name:<10} ", "calm"), toned(value, limit=500))
+
+
+def _approvals(details: Details) -> Content:
+    given = len(details.approvals)
+    who = f" ({listed([visible(each.person, limit=30) for each in details.approvals])})" if given else ""
+    enough = given >= details.approvals_needed
+    return toned(f"approvals {given} of {details.approvals_needed}{who}", "good" if enough else "plain")
+
+
+def _decision(details: Details) -> Content:
+    if details.decision is None:
+        return toned(details.decision_problem or "The deployment windows cannot be read.", "bad")
+    return toned(details.decision.reason, "good" if details.decision.open else "warn")
+
+
+def _statistics(statistics: dict[str, object]) -> str:
+    files = statistics.get("files")
+    return f", {files} files" if isinstance(files, int) else ""
