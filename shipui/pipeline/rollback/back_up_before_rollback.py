@@ -8,7 +8,7 @@ from typing import Any
 from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import size
 from shipui.pipeline.production import Production, timestamp
-from shipui.pipeline.steps.database_backup import back_up, facts_json
+from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
 from shipui.runs.procedure import Done, Undone
 
 
@@ -27,4 +27,6 @@ class BackUpBeforeRollback:
         )
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
-        return Undone(f"The backup {intent['backup']} is kept." if left else "")
+        if left is None:
+            remove_unfinished(Path(intent["path"]))
+        return Undone()

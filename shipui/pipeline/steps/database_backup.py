@@ -33,7 +33,9 @@ class DatabaseBackup:
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The backup stays, whatever happens; one that was not finished goes."""
-        if left is not None:
+        if left is None:
+            remove_unfinished(Path(intent["path"]))
+        else:
             work.context.log(f"The backup {intent['backup']} is kept.")
         return Undone()
 
@@ -48,6 +50,12 @@ def back_up(work: Production, path: Path, kind: str) -> BackupFacts:
         "backup_made", promotion=work.promotion.id, run=work.run_id, kind=kind, facts=facts_json(facts)
     )
     return facts
+
+
+def remove_unfinished(path: Path) -> None:
+    """What a dump that did not end may have left; nothing is recorded of it, and nothing had been changed yet."""
+    for each in (path, path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.rehearsal")):
+        each.unlink(missing_ok=True)
 
 
 def facts_json(facts: BackupFacts) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
 from shipui.pipeline.health import Watch, wait_until_healthy
 from shipui.pipeline.production import Production, timestamp
-from shipui.pipeline.steps.database_backup import back_up, facts_json
+from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
 from shipui.pipeline.steps.window_check import look
 from shipui.runs.procedure import Done, Postponed, Undone
 from shipui.runtimes.base import Container, ContainerState
@@ -56,6 +56,8 @@ class StopOldVersion:
                 "The old version was not started, because the database is not as it left it.",
                 commands=tuple(work.runtime.commands_by_hand(intent["old"], None)),
             )
+        if left is None:
+            remove_unfinished(Path(intent["dump"]))
         copied = work.database.siblings().get(intent["copy"])
         if copied is not None:
             work.database.drop(intent["copy"], copied)
