@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
 from textual.screen import Screen
 
 from shipui.model.promotion import Promotion
@@ -30,8 +29,10 @@ if TYPE_CHECKING:
     from shipui.install import Installation
 
 POLL_SECONDS = 2.0
-WIDE = 120
+WIDE = 140
 """Columns from which there is room for a pane beside the list."""
+TALL = 34
+"""Rows from which the pane below it has room for more."""
 _ROOT = Path(__file__).resolve().parents[2] / "shipui.tcss"
 STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] / "shipui.tcss"
 
@@ -39,8 +40,9 @@ STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] /
 class ShipuiApp(App[None]):
     CSS_PATH = STYLESHEET
     TITLE = "shipui"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(commands.EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    BINDINGS = bindings(commands.EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
@@ -103,6 +105,14 @@ class ShipuiApp(App[None]):
     def _front(self) -> DeskScreen | None:
         """The screen in front, below whatever dialog is open."""
         return next((each for each in reversed(self.screen_stack) if isinstance(each, DeskScreen)), None)
+
+    @property
+    def is_wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    @property
+    def is_tall(self) -> bool:
+        return self.size.height >= TALL
 
     # Where to go
 

@@ -73,6 +73,7 @@ NEXT_TAB = Command(
 PREVIOUS_TAB = Command(
     "previous_tab", "left", "Previous state", "Shows the promotions of the state before.", shown="←", footer=False
 )
+CLEAR_FILTER = Command("clear_filter", "escape", "Clear filter", "Shows everything again.", shown="esc", footer=False)
 REFRESH = Command("refresh", "f5", "Look again", "Reads the records anew; this also happens by itself.", footer=False)
 
 BACK = Command("back", "escape", "Back", "Goes back to the queue; a run that is under way goes on.", shown="esc")
@@ -116,7 +117,7 @@ LEAVE = Command(
 ABOUT_PROMOTION: tuple[Command, ...] = (APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY)
 EVERYWHERE: tuple[Command, ...] = (HELP, PALETTE, THEME, LEAVE)
 QUEUE: tuple[Command, ...] = (
-    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
+    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, FILTER, CLEAR_FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
 )  # fmt: skip
 DEPLOYMENT: tuple[Command, ...] = (
     BACK, DETAIL, CANCEL, ROLL_BACK, RETRY, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH, JUMP_TO_END, JUMP_TO_START, COPY,

@@ -10,7 +10,8 @@ from shipui.model.roles import Person, Right
 from shipui.model.text import plain_minutes
 from shipui.tui.desk import Details
 from shipui.tui.screens.dialogs import Question
-from shipui.tui.widgets.tones import line, toned
+from shipui.tui.widgets.paragraphs import Pair, Paragraph
+from shipui.tui.widgets.tones import toned
 
 
 def approve(details: Details) -> Question:
@@ -88,11 +89,11 @@ def deploy(details: Details, person: Person) -> Question:
     promotion, decision = details.promotion, details.decision
     current = details.deployed_now
     runs_now = f"{current.product_name} {current.version} ({current.id})" if current else "nothing"
-    lines = [
+    lines: list[Paragraph] = [
         *_what(promotion),
         _pair("target", promotion.target),
         _pair("runs now", runs_now),
-        line(toned(f"{'window':<10} ", "calm"), _window(details)),
+        Pair(toned(f"{'window':<10} ", "calm"), _window(details)),
         _pair("backup", f"first, verified, into {details.backups_folder}"),
         Content(""),
         Content(
@@ -140,7 +141,7 @@ def roll_back(details: Details) -> Question:
     )
 
 
-def _what(promotion: Promotion) -> list[Content]:
+def _what(promotion: Promotion) -> list[Paragraph]:
     return [
         toned(promotion.title, "strong", limit=240),
         _pair("build", promotion.build),
@@ -149,8 +150,8 @@ def _what(promotion: Promotion) -> list[Content]:
     ]
 
 
-def _pair(name: str, value: str) -> Content:
-    return line(toned(f"{name:<10} ", "calm"), toned(value, limit=200))
+def _pair(name: str, value: str) -> Paragraph:
+    return Pair(toned(f"{name:<10} ", "calm"), toned(value, limit=200))
 
 
 def _window(details: Details) -> Content:

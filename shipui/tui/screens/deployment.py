@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -33,14 +31,12 @@ from shipui.tui.widgets.tones import fit, line, signed, toned
 
 PAINT_SECONDS = 0.25
 BATCH = 2_000
-WIDE = 120
 
 
 class DeploymentScreen(DeskScreen):
     COMMANDS_HERE = commands.DEPLOYMENT
     HELP_TITLE = "a run"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(commands.DEPLOYMENT)
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    BINDINGS = bindings(commands.DEPLOYMENT)
     AUTO_FOCUS = "LogView"
 
     def __init__(self, promotion: Promotion, run: Run, own: OwnRun | None) -> None:
@@ -203,7 +199,8 @@ class DeploymentScreen(DeskScreen):
         ]
         backup = self.details.backup if self.details else None
         if backup is not None and backup.run == self._run.id:
-            lines.append(line(toned("Backup: ", "calm"), toned(backup.path, limit=400)))
+            where = backup.path if self.shipui.is_wide else f"{backup.name} (d says where)"
+            lines.append(line(toned("Backup: ", "calm"), toned(where, limit=400)))
         self._update("#outcome", Content("\n").join(lines))
         static.display = True
 
@@ -300,6 +297,9 @@ class DeploymentScreen(DeskScreen):
                 lines += [toned(f"    {step.plain}", limit=3_000)] if step.plain else []
                 lines += [toned(f"    undone: {step.undone}", "warn", limit=3_000)] if step.undone else []
                 lines += _detail_lines(step.detail)
+        backup = self.details.backup if self.details else None
+        if backup is not None and backup.run == run.id:
+            lines += [Content(""), toned("Backup", "strong"), toned(f"    {backup.path}", limit=2_000)]
         lines += [
             Content(""),
             toned(f"{run.id}, process {run.pid} on {run.host}, epoch {run.epoch}", "calm", limit=300),

@@ -18,6 +18,7 @@ from shipui.tui.own_runs import OwnRun
 from shipui.tui.permission import why_not
 from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
 from shipui.tui.widgets.install_header import InstallHeader
+from shipui.tui.widgets.paragraphs import Paragraph
 from shipui.tui.widgets.tones import toned
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class DeskScreen(Screen[None]):
         """A refusal or a failure, in plain words; a defect is said as one."""
         self.shipui.look_again()
         if isinstance(error, ShipuiError):
-            lines = [toned(error.plain, limit=3_000)]
+            lines: list[Paragraph] = [toned(error.plain, limit=3_000)]
             lines += [Content(""), toned(error.fix, "good", limit=2_000)] if error.fix else []
             lines += [Content(""), toned(error.detail, "calm", limit=4_000)] if error.detail else []
             title = "Not done"

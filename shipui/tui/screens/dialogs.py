@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Static
 
+from shipui.tui.widgets.paragraphs import Paragraph, Paragraphs
 from shipui.tui.widgets.tones import toned
 
 
@@ -27,7 +28,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Question:
     title: str
-    lines: Sequence[Content]
+    lines: Sequence[Paragraph]
     yes: str
     """What the other button says."""
     safe: str = "Leave it as it is"
@@ -61,7 +62,7 @@ class ConfirmDialog(ModalScreen[Answer | None]):
         with Vertical(id="dialog", classes="-dangerous" if question.dangerous else ""):
             yield Static(toned(question.title, "strong", limit=300), id="title")
             with VerticalScroll(id="words", can_focus=False):
-                yield Static(Content("\n").join(list(question.lines)))
+                yield Paragraphs(question.lines)
             if question.choice:
                 yield Checkbox(Content(question.choice), id="choice", compact=True)
             if question.reason:
@@ -125,7 +126,7 @@ class NoticeDialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "dismiss(None)", "Back", show=False)]
     AUTO_FOCUS = "#safe"
 
-    def __init__(self, title: str, lines: Sequence[Content], *, tall: bool = False) -> None:
+    def __init__(self, title: str, lines: Sequence[Paragraph], *, tall: bool = False) -> None:
         super().__init__()
         self._title = title
         self._lines = lines
@@ -135,7 +136,7 @@ class NoticeDialog(ModalScreen[None]):
         with Vertical(id="dialog", classes="-tall" if self._tall else ""):
             yield Static(toned(self._title, "strong", limit=300), id="title")
             with VerticalScroll(id="words", can_focus=self._tall):
-                yield Static(Content("\n").join(list(self._lines)))
+                yield Paragraphs(self._lines)
             with Horizontal(id="buttons"):
                 yield Button("Close", id="safe", compact=True)
 

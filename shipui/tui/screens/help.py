@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from shipui.tui.commands import EVERYWHERE, Command
+from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs
 from shipui.tui.widgets.tones import line, toned
 
 
@@ -32,11 +33,11 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(id="dialog", classes="-tall"):
             yield Static(toned(f"Help: {self._title}", "strong"), id="title")
             with VerticalScroll(id="words"):
-                yield Static(self._text())
+                yield Paragraphs(self._text())
             yield Static(toned("Escape closes this", "calm"), id="foot")
 
-    def _text(self) -> Content:
-        lines = [self._line(each) for each in self._commands]
+    def _text(self) -> list[Paragraph]:
+        lines: list[Paragraph] = [self._line(each) for each in self._commands]
         lines += [Content(""), toned("Everywhere", "strong"), *(self._line(each) for each in EVERYWHERE)]
         lines += [
             Content(""),
@@ -46,13 +47,11 @@ class HelpScreen(ModalScreen[None]):
                 "calm",
             ),
         ]
-        return Content("\n").join(lines)
+        return lines
 
-    def _line(self, command: Command) -> Content:
+    def _line(self, command: Command) -> Paragraph:
         why = self._why_not(command)
-        key = f"{command.key_shown:>6}  "
         if why:
-            return line(
-                toned(f"({command.key_shown})".rjust(6) + "  ", "calm"), toned(f"{command.title:<15} {why}", "calm")
-            )
-        return line(toned(key, "key"), f"{command.title:<15} ", toned(command.help, "calm"))
+            return Pair(toned(f"{f'({command.key_shown})':>6}  {command.title:<15} ", "calm"), toned(why, "calm"))
+        head = line(toned(f"{command.key_shown:>5}   ", "key"), f"{command.title:<15} ")
+        return Pair(head, toned(command.help, "calm"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
@@ -32,10 +29,7 @@ AGE_SECONDS = 60
 class QueueScreen(DeskScreen):
     COMMANDS_HERE = commands.QUEUE
     HELP_TITLE = "the queue"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(commands.QUEUE),
-        Binding("escape", "clear_filter", "Clear the filter", show=False),
-    ]
+    BINDINGS = bindings(commands.QUEUE)
     AUTO_FOCUS = "PromotionTable"
 
     def __init__(self) -> None:
@@ -78,7 +72,8 @@ class QueueScreen(DeskScreen):
         return self.query_one(StatusTabs).chosen
 
     def on_resize(self) -> None:
-        self.query_one(PromotionDetails).wide = self.shipui.is_wide
+        pane = self.query_one(PromotionDetails)
+        pane.form = "whole" if self.shipui.is_wide else ("middle" if self.shipui.is_tall else "short")
 
     # Reading
 
@@ -151,6 +146,7 @@ class QueueScreen(DeskScreen):
             pane = self.query_one(PromotionDetails)
             pane.now, pane.problem = self.desk.now(), ""
             pane.details = details
+            pane.tell_again()
             self.query_one(CommandBar).look_again()
 
         def failed(error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""What an operator wants to know of the chosen promotion before deciding; two forms, for a narrow and for a wide terminal."""
+"""What an operator wants to know of the chosen promotion before deciding; in three forms, by the room there is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from shipui.model.promotion import Status
 from shipui.model.run import Run
@@ -15,38 +14,57 @@ from shipui.model.text import listed, visible
 from shipui.tui.commands import ABOUT_PROMOTION, Command
 from shipui.tui.desk import Details
 from shipui.tui.signs import KIND, OUTCOME, STATUS, age
+from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs
 from shipui.tui.widgets.tones import line, signed, toned
 
 SHORT = 300
 """Characters of a sentence from outside that a narrow terminal shows."""
 
 
-class PromotionDetails(Widget):
-    details: reactive[Details | None] = reactive(None, layout=True)
-    wide: reactive[bool] = reactive(False, layout=True)
-    problem: reactive[str] = reactive("", layout=True)
+class PromotionDetails(Paragraphs):
+    details: reactive[Details | None] = reactive(None)
+    form: reactive[str] = reactive("short")
+    """short, middle or whole."""
+    problem: reactive[str] = reactive("")
 
     def __init__(self, why_not: Callable[[Command], str]) -> None:
         super().__init__()
         self._why_not = why_not
         self.now: datetime | None = None
 
-    def render(self) -> Content:
-        if self.problem:
-            return toned(f"! {self.problem}", "bad")
-        if self.details is None or self.now is None:
-            return Content("")
-        lines = self.whole(self.details) if self.wide else self._narrow(self.details)
-        return Content("\n").join(lines)
+    def watch_details(self) -> None:
+        self.tell_again()
 
-    def _narrow(self, details: Details) -> list[Content]:
+    def watch_form(self) -> None:
+        self.tell_again()
+
+    def watch_problem(self) -> None:
+        self.tell_again()
+
+    def tell_again(self) -> None:
+        self.paragraphs = tuple(self._said())
+
+    def _said(self) -> list[Paragraph]:
+        if self.problem:
+            return [toned(f"! {self.problem}", "bad")]
+        if self.details is None or self.now is None:
+            return []
+        match self.form:
+            case "whole":
+                return self.whole(self.details)
+            case "middle":
+                return [*self._short(self.details), Content(""), *self._may()]
+            case _:
+                return self._short(self.details)
+
+    def _short(self, details: Details) -> list[Paragraph]:
         promotion = details.promotion
-        lines = [
+        lines: list[Paragraph] = [
             line(toned(promotion.id, "strong"), "  ", toned(promotion.title, "strong", limit=SHORT)),
             line(
                 toned(f"asked for by {promotion.requested_by} {self._ago(promotion.requested_at)}", limit=80),
                 toned(" · ", "calm"),
-                _approvals(details),
+                _approvals(details, "approvals "),
                 toned(" · ", "calm"),
                 toned(f"gates {promotion.gate_verdict}"),
             ),
@@ -54,15 +72,15 @@ class PromotionDetails(Widget):
         if promotion.reason:
             lines.append(toned(promotion.reason, STATUS[promotion.status].tone, limit=SHORT))
         if promotion.status in {Status.PENDING, Status.APPROVED}:
-            lines.append(line(toned("if deployed now: ", "calm"), _decision(details)))
+            lines.append(Pair(toned("if deployed now: ", "calm"), _decision(details)))
         if details.last_run is not None and details.last_run.plain != promotion.reason:
-            lines.append(line(toned("last run: ", "calm"), self._run(details.last_run, limit=SHORT)))
+            lines.append(Pair(toned("last run: ", "calm"), self._run(details.last_run, limit=SHORT)))
         return lines
 
-    def whole(self, details: Details) -> list[Content]:
+    def whole(self, details: Details) -> list[Paragraph]:
         promotion = details.promotion
         revision = promotion.revision
-        lines = [
+        lines: list[Paragraph] = [
             signed(STATUS[promotion.status]),
             toned(promotion.title, "strong", limit=2_000),
             Content(""),
@@ -79,7 +97,7 @@ class PromotionDetails(Widget):
             _field("commit", f"{revision.commit[:12]} on {revision.base[:12]}"),
             _field("content", f"SHA-256 {revision.diff_digest[:16]}…{_statistics(promotion.diff_statistics)}"),
             _field("gates", promotion.gate_verdict),
-            line(toned("approvals  ", "calm"), _approvals(details)),
+            Pair(toned("approvals  ", "calm"), _approvals(details, "")),
         ]
         lines += [
             toned(f"           {each.person}: {each.reason or 'no remark'}", "calm") for each in details.approvals
@@ -94,17 +112,16 @@ class PromotionDetails(Widget):
             lines += [Content(""), toned("Its last run", "strong"), self._run(details.last_run, limit=2_000)]
         return [*lines, Content(""), *self._may()]
 
-    def _may(self) -> list[Content]:
+    def _may(self) -> list[Paragraph]:
         """Each thing that can be done with it, and why not."""
-        lines = [toned("What you can do", "strong")]
+        lines: list[Paragraph] = [toned("What you can do", "strong")]
         for command in ABOUT_PROMOTION:
             why = self._why_not(command)
             if why:
-                lines.append(line(toned(f"({command.key_shown}) {command.title:<10} {why}", "calm")))
+                lines.append(Pair(toned(f"({command.key_shown}) {command.title:<10} ", "calm"), toned(why, "calm")))
             else:
-                lines.append(
-                    line(toned(f" {command.key_shown}  ", "key"), f"{command.title:<10} ", toned(command.help, "calm"))
-                )
+                head = line(toned(f" {command.key_shown}  ", "key"), f"{command.title:<10} ")
+                lines.append(Pair(head, toned(command.help, "calm")))
         return lines
 
     def _run(self, run: Run, limit: int) -> Content:
@@ -120,15 +137,15 @@ class PromotionDetails(Widget):
         return "just now" if shown == "now" else f"{shown} ago"
 
 
-def _field(name: str, value: str) -> Content:
-    return line(toned(f"{name:<10} ", "calm"), toned(value, limit=500))
+def _field(name: str, value: str) -> Paragraph:
+    return Pair(toned(f"{name:<10} ", "calm"), toned(value, limit=500))
 
 
-def _approvals(details: Details) -> Content:
+def _approvals(details: Details, word: str) -> Content:
     given = len(details.approvals)
     who = f" ({listed([visible(each.person, limit=30) for each in details.approvals])})" if given else ""
     enough = given >= details.approvals_needed
-    return toned(f"approvals {given} of {details.approvals_needed}{who}", "good" if enough else "plain")
+    return toned(f"{word}{given} of {details.approvals_needed}{who}", "good" if enough else "plain")
 
 
 def _decision(details: Details) -> Content:

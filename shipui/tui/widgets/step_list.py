@@ -50,10 +50,10 @@ class StepList(Widget):
     def _line(self, step: StepView, width: int) -> Content:
         running = step.state is StepState.RUNNING
         head = line(
-            fit(signed(STEP[step.state]), 10),
+            fit(signed(STEP[step.state]), 9),
             toned(f"{step.number:>2} "),
             fit(toned(step.title, "strong" if running else _title_tone(step)), 21),
-            toned(f" {self._seconds(step):>9}  ", "calm"),
+            toned(f" {self._seconds(step):>7}  ", "calm"),
         )
         return fit(line(head, self._said(step, width - head.cell_length)), width)
 
