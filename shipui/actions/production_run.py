@@ -21,6 +21,7 @@ from shipui.runs.lock import TargetLock, acquire, acquire_patiently
 from shipui.runs.procedure import Procedure
 from shipui.runs.runner import Runner
 from shipui.runs.running import RunningRun
+from shipui.runs.settle import settle_finished
 from shipui.runs.spool import Spool
 
 
@@ -47,6 +48,7 @@ def begin(
     details: Mapping[str, Any],
 ) -> RunningRun:
     """Not started yet, but in the audit trail, with `details`. TargetBusy when another run has the target."""
+    settle(installation)
     limits = installation.settings.limits
     seconds = min(limits.run_seconds, wish.limit_seconds or limits.run_seconds)
 
@@ -75,6 +77,11 @@ def begin(
             runs.finish(connection, lock.run.id, Outcome.REFUSED, f"It could not begin: {error}", "", ())
         lock.release()
         raise
+
+
+def settle(installation: Installation) -> None:
+    """Write down what runs that have ended kept on this machine while the records did not answer."""
+    settle_finished(installation.records, installation.spools, installation.locks, operations(installation.audit_head))
 
 
 def open_journal(installation: Installation, run: Run, *, first_number: int = 1) -> Journal:

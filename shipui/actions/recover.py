@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shipui.actions.production_run import Wish, assemble, open_journal
+from shipui.actions.production_run import Wish, assemble, open_journal, settle
 from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
@@ -58,7 +58,8 @@ class Recovered:
 
 
 def interrupted_runs(installation: Installation) -> list[Run]:
-    """Runs whose row is open although nobody holds their lock."""
+    """Runs whose row is open although nobody holds their lock; not those that only had to be written down."""
+    settle(installation)
     with installation.records.transaction() as connection:
         return [run for run in runs.open_runs(connection) if not is_alive(connection, run)]
 

@@ -36,6 +36,8 @@ class StepDefinition:
     doing: str
     """Completes "took longer than 10 minutes, while …"."""
     on_failure: OnFailure
+    repeatable: bool = False
+    """It only looks: recovery does it again, instead of going back because nobody saw how it ended."""
 
 
 DEPLOYMENT_STEPS: tuple[StepDefinition, ...] = (
@@ -110,6 +112,7 @@ DEPLOYMENT_STEPS: tuple[StepDefinition, ...] = (
         "Waits until the new version proves, several times in a row, that it works.",
         "waiting for the new version to be healthy",
         OnFailure.ROLL_BACK,
+        repeatable=True,
     ),
     StepDefinition(
         10,
@@ -161,6 +164,7 @@ ROLLBACK_STEPS: tuple[StepDefinition, ...] = (
         "Waits until the previous version proves that it works.",
         "waiting for the previous version to be healthy",
         OnFailure.ROLL_BACK,
+        repeatable=True,
     ),
     StepDefinition(
         5,

@@ -138,6 +138,8 @@ def _finish(connection: Connection, arguments: dict[str, Any], audited: Audited)
         begun = outcome is not Outcome.REFUSED or promotion.status is Status.EXECUTING
         if begun and promotion.status is not status:
             promotions.move(connection, promotion.id, status, arguments["plain"], person["name"], run.id)
+    if arguments["promotion"] and outcome is Outcome.DONE:
+        _require_recorded(connection, arguments["promotion"], person["name"], run.id)
     runs.finish(connection, run.id, outcome, arguments["plain"], arguments["detail"], tuple(arguments["commands"]))
     return audited(
         connection,
@@ -148,6 +150,13 @@ def _finish(connection: Connection, arguments: dict[str, Any], audited: Audited)
         outcome=str(outcome),
         plain=arguments["plain"],
     )
+
+
+def _require_recorded(connection: Connection, promotion: str, person: str, run: str) -> None:
+    """A run that ended well, but whose record was refused: nobody may go on believing that it is still being deployed."""
+    if promotions.get(connection, promotion).status is Status.EXECUTING:
+        reason = "The new version runs and is healthy, but the records refused to say so. The log says why."
+        promotions.move(connection, promotion, Status.NEEDS_ATTENTION, reason, person, run)
 
 
 def _finish_ship(connection: Connection, arguments: dict[str, Any]) -> None:

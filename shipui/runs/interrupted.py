@@ -17,10 +17,12 @@ class Interrupted:
     """By step number, in the order in which they began."""
     left: dict[int, dict[str, Any]] = field(default_factory=dict)
     """By the number of each step that passed."""
-    undone: set[int] = field(default_factory=set)
+    failed: dict[int, str] = field(default_factory=dict)
+    """Why, in plain words, by the number of each step that failed."""
+    undone: dict[int, str] = field(default_factory=dict)
+    """What was said of production, or "", by the number of each step that was taken back: once is enough."""
     going_back: bool = False
-    reason: str = ""
-    """Why it was going back, if it was."""
+    """Whether anything had begun to be taken back."""
     ending: Ending | None = None
     last_number: int = 0
 
@@ -45,14 +47,14 @@ def _fold(found: Interrupted, event: Event) -> None:
             found.intents[step] = dict(data)
         case EventKind.RESULT if step is not None:
             if data["state"] == StepState.FAILED:
-                found.going_back, found.reason = True, data["plain"]
+                found.failed[step] = data["plain"]
             else:
                 found.left[step] = dict(data["left"])
         case EventKind.UNDO_INTENT:
             found.going_back = True
         case EventKind.UNDO_RESULT if step is not None:
             if data["ok"]:
-                found.undone.add(step)
+                found.undone[step] = data["plain"] if data.get("production") else ""
         case EventKind.RUN_FINISHED:
             found.ending = Ending(
                 Outcome(data["outcome"]),

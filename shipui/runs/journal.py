@@ -6,7 +6,9 @@ the same order, so what is replayed later is what would have been written.
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -25,6 +27,7 @@ FLUSH_SECONDS = 0.25
 RETRY_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 LONGEST_LINE = 2_000
+_log = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], None]
 Operation = Callable[["psycopg.Connection[Any]", dict[str, Any]], AfterCommit | None]
@@ -62,7 +65,6 @@ class Journal:
         self._next = first_number
         self._lock = threading.RLock()
         self._lines: list[str] = []
-        self._lines_step: int | None = None
         self._unwritten: list[dict[str, Any]] = []
         self._connection: psycopg.Connection[Any] | None = None
         self._retry_at = 0.0
@@ -88,6 +90,7 @@ class Journal:
 
     def write(self, kind: EventKind, step: int | None, data: Mapping[str, Any]) -> None:
         with self._lock:
+            self._check_ours()
             self._take_lines()
             event = Event(self.run.id, self._next, self._clock(), kind, step, dict(data))
             self._next += 1
@@ -95,7 +98,6 @@ class Journal:
             for listener in self._listeners:
                 listener(event)
             if kind in JOURNAL:
-                self._check_ours()
                 self._flush()
 
     def log(self, line: str) -> None:
@@ -116,8 +118,8 @@ class Journal:
         A refusal by the records (not a lost connection) is raised: the caller has to know.
         """
         with self._lock:
-            self._take_lines()
             self._check_ours()
+            self._take_lines()
             self._unwritten.append({"operation": operation, "arguments": arguments})
             self._flush()
             return not self._unwritten and self._spool.empty()
@@ -127,10 +129,11 @@ class Journal:
         self._closed.set()
         self._flusher.join(timeout=10)
         with self._lock:
-            self._take_lines()
             self._retry_at = 0.0
             try:
-                self._flush()
+                if not self._taken_over:
+                    self._take_lines()
+                    self._flush()
             finally:
                 self._drop_connection()
 
@@ -144,9 +147,16 @@ class Journal:
     def _flush_regularly(self) -> None:
         while not self._closed.wait(FLUSH_SECONDS):
             with self._lock:
-                self._take_lines()
-                self._flush()
-                self._look_at_our_row()
+                if self._taken_over:
+                    return
+                try:
+                    self._take_lines()
+                    self._flush()
+                    self._look_at_our_row()
+                except TakenOver:
+                    return  # whoever writes next is told
+                except Exception as error:  # noqa: BLE001 - this thread also watches for a cancellation: it goes on
+                    _log.warning("%s: its journal was refused: %s", self.run.id, error)
 
     def _flush(self) -> None:
         if not self._unwritten and (self._spool.empty() or not self._may_retry()):
@@ -157,16 +167,19 @@ class Journal:
         self._write_to_records()
 
     def _may_retry(self) -> bool:
-        return self._clock().timestamp() >= self._retry_at
+        return time.monotonic() >= self._retry_at
 
     def _replay_spool(self) -> bool:
         try:
-            connection = self._connected()
-            write_entries(connection, self.run, self._spool.entries(), self._operations)
+            refused = replay(self._connected(), self.run, self._spool, self._operations)
+        except TakenOver:
+            self._taken_over = True
+            raise
         except (Unreachable, psycopg.OperationalError, psycopg.InterfaceError):
             self._lost()
             return False
-        self._spool.clear()
+        for words in refused:
+            self.note(words)
         return True
 
     def _write_to_records(self) -> None:
@@ -176,6 +189,9 @@ class Journal:
                 batch = _first_batch(self._unwritten)
                 try:
                     write_entries(connection, self.run, batch, self._operations)
+                except TakenOver:
+                    self._taken_over = True
+                    raise
                 except (psycopg.OperationalError, psycopg.InterfaceError):
                     raise
                 except Exception:
@@ -214,7 +230,7 @@ class Journal:
 
     def _lost(self) -> None:
         self._drop_connection()
-        self._retry_at = self._clock().timestamp() + RETRY_SECONDS
+        self._retry_at = time.monotonic() + RETRY_SECONDS
 
     def _check_ours(self) -> None:
         if self._taken_over:
@@ -222,7 +238,7 @@ class Journal:
 
     def _look_at_our_row(self) -> None:
         """Has somebody asked to cancel, or taken the run over?"""
-        now = self._clock().timestamp()
+        now = time.monotonic()
         if now < self._look_at or not self._may_retry() or not self._spool.empty():
             return
         self._look_at = now + LOOK_SECONDS
@@ -233,6 +249,7 @@ class Journal:
             return
         if row.epoch != self.run.epoch:
             self._taken_over = True
+            self._unwritten.clear()
         elif row.cancel_asked_by and self._on_cancel is not None:
             act, self._on_cancel = self._on_cancel, None
             self.write(EventKind.CANCEL_ASKED, None, {"by": row.cancel_asked_by})
@@ -245,9 +262,15 @@ def write_entries(
     entries: Iterable[Mapping[str, Any]],
     operations: Mapping[str, Operation],
 ) -> None:
-    """All of them, in order: events in bulk, operations one by one; each kind can be repeated without harm."""
+    """All of them, in order: events in bulk, operations one by one; each kind can be repeated without harm.
+
+    TakenOver, and nothing is written, when the run has a higher epoch by now: whoever raised it writes its journal.
+    """
     afterwards: list[AfterCommit] = []
     with connection.transaction():
+        held = connection.execute("SELECT epoch FROM run WHERE id = %s FOR SHARE", (run.id,)).fetchone()
+        if held is not None and held[0] != run.epoch:
+            raise TakenOver("Another shipui has taken this run over; this one stops here.")
         events: list[Event] = []
         for entry in entries:
             if "event" in entry:
@@ -260,6 +283,31 @@ def write_entries(
         _append(connection, run, events)
     for after in afterwards:
         after()
+
+
+def replay(
+    connection: psycopg.Connection[Any], run: Run, spool: Spool, operations: Mapping[str, Operation]
+) -> list[str]:
+    """Everything that waits on disk, in order, and then the file is gone. What the records refused for good, in sentences.
+
+    A lost connection is raised, and the file stays whole: what has been written by then is not written twice.
+    """
+    refused: list[str] = []
+    waiting = list(spool.entries())
+    while waiting:
+        batch = _first_batch(waiting)
+        try:
+            write_entries(connection, run, batch, operations)
+        except (TakenOver, psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one entry that is refused must not hold up all the others for ever
+            what = batch[0].get("operation", "events")
+            refused.append(
+                f"The records refused what had been kept for them ({what}): {visible(str(error), limit=300)}"
+            )
+        del waiting[: len(batch)]
+    spool.clear()
+    return refused
 
 
 def _append(connection: psycopg.Connection[Any], run: Run, events: list[Event]) -> None:

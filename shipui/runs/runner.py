@@ -43,6 +43,8 @@ class Runner(Generic[W]):
         self._rollback_seconds = rollback_seconds
         self._forward = self._context.deadline
         self._begun: list[_Begun[W]] = []
+        self._undone: dict[int, str] = {}
+        """What a run that died had taken back already, by step number, and what it said of production."""
         self._changing = False
         """Whether the procedure has begun: before that a failure is a refusal, and there is nothing to undo."""
 
@@ -68,7 +70,7 @@ class Runner(Generic[W]):
         return self._finish(self._forwards(self._procedure.steps))
 
     def resume(self, interrupted: Interrupted) -> Ending:
-        """Finish what a run that died began: forwards if only bookkeeping was left, else back."""
+        """Finish what a run that died began: forwards if only looking and bookkeeping were left, else back."""
         if interrupted.ending is not None:
             self._procedure.end(self._work, interrupted.ending)
             return interrupted.ending
@@ -78,13 +80,23 @@ class Runner(Generic[W]):
                 self._begun.append(_Begun(step, interrupted.intents[number], interrupted.left.get(number)))
             if number in interrupted.left:
                 self._context.left[name] = interrupted.left[number]
-        at = next(each for each in self._procedure.steps if each.definition.number == (interrupted.at or 1)).definition
+        steps = {each.definition.number: each for each in self._procedure.steps}
         self._changing = any(number >= self._procedure.begins_at() for number in interrupted.intents)
+        self._undone = interrupted.undone
+        blamed = next((n for n in interrupted.failed if not _is_bookkeeping(steps[n].definition)), None)
+        at = steps[blamed or interrupted.at or 1].definition
         rest = [each for each in self._procedure.steps if each.definition.number not in interrupted.left]
-        if not interrupted.going_back and all(_is_bookkeeping(each.definition) for each in rest):
+        if blamed is None and not interrupted.going_back and self._may_go_on(rest, interrupted):
+            self._begun = [each for each in self._begun if each.left is not None]
             return self._finish(self._forwards(rest))
-        why = interrupted.reason or f"shipui was interrupted, while {at.doing}."
+        why = interrupted.failed[blamed] if blamed is not None else f"shipui was interrupted, while {at.doing}."
         return self._finish(self._backwards(at, Failed(why)))
+
+    def _may_go_on(self, rest: Sequence[Step[W]], interrupted: Interrupted) -> bool:
+        """Only bookkeeping is left; or that, after a step which only looks and was under way."""
+        if rest and rest[0].definition.repeatable and rest[0].definition.number in interrupted.intents:
+            rest = rest[1:]
+        return all(_is_bookkeeping(each.definition) for each in rest)
 
     def _finish(self, ending: Ending) -> Ending:
         self._journal.write(
@@ -122,8 +134,9 @@ class Runner(Generic[W]):
             return self._backwards(definition, failure)
         if self._forward.cancelled:
             self._context.note(f"{self._forward.cancelled} Too late: it was done already.")
-        last = self._context.left.get(self._procedure.steps[-1].definition.name, {})
-        plain = str(self._context.left.get("ending", last).get("plain", "Done."))
+        names = ["ending", *(each.definition.name for each in reversed(self._procedure.steps))]
+        said = (self._context.left.get(name, {}).get("plain") for name in names)
+        plain = next((str(each) for each in said if each), "Done.")
         return Ending(Outcome.DONE, " ".join([plain, *warnings]))
 
     def _attempt(self, step: Step[W]) -> ShipuiError | None:
@@ -220,6 +233,9 @@ class Runner(Generic[W]):
         troubles: list[str] = []
         for begun in reversed(self._begun):
             definition = begun.step.definition
+            if definition.number in self._undone:
+                sentences.extend(filter(None, [self._undone[definition.number]]))
+                continue
             self._context.enter(definition)
             started = time.monotonic()
             self._journal.write(EventKind.UNDO_INTENT, definition.number, {})
@@ -234,6 +250,7 @@ class Runner(Generic[W]):
                 definition.number,
                 {
                     "ok": trouble is None,
+                    "production": trouble is None and undone.production,
                     "plain": undone.plain if trouble is None else str(trouble),
                     "detail": undone.detail if trouble is None else trouble.detail,
                     "seconds": round(time.monotonic() - started, 3),

@@ -33,8 +33,10 @@ class RecordRollback:
         )
         remove_old(work, intent["old"])
         if written:
-            return Done("The records say so: rolled back.")
-        return Done("Kept safely on this machine; it goes into the records as soon as they answer.")
+            return Done("The records say so: rolled back.", left={"plain": sentence})
+        return Done(
+            "Kept safely on this machine; it goes into the records as soon as they answer.", left={"plain": sentence}
+        )
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         return Undone()

@@ -9,7 +9,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import listed
-from shipui.pipeline.health import Watch, keep_log, require_running
+from shipui.pipeline.health import Watch, keep_log, require_running, wait_until_healthy
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.start_new_version import restore
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS
@@ -77,11 +77,13 @@ class SwapBack:
 
 
 def _start(work: Production, current: Container, intent: dict[str, Any]) -> None:
+    watch = Watch(work.context.log, work.context.progress)
     try:
-        work.runtime.start(current, work.deadline)
+        started = work.runtime.start(current, work.deadline)
+        wait_until_healthy(work.runtime, started, work.target.health, work.promotion.build, work.deadline, watch)
     except ShipuiError as error:
         raise AttentionNeeded(
-            f"The version that was there before this rollback could not be started again: {error.plain}",
+            f"The version that was there before this rollback was started again, but {error.plain}",
             detail=error.detail,
             commands=tuple(work.runtime.commands_by_hand(intent["current"], None)),
         ) from error

@@ -13,8 +13,10 @@ from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
 from shipui.pipeline.production import Production
 from shipui.pipeline.steps.source_extraction import remove_context
+from shipui.pipeline.steps.start_new_version import RELEASE_ROLE
 from shipui.records import backups
 from shipui.runs.procedure import Done, Undone
+from shipui.runtimes.base import LABEL_ROLE, LABEL_RUN
 
 _STAMP = re.compile(r"_(?:cutover|failed|restore|rehearsal|verify)_(\d{14})$")
 
@@ -46,6 +48,7 @@ class Cleanup:
         )
         attempt("the notes for the way back", lambda: Path(intent["file"]).unlink(missing_ok=True))
         attempt("the old container", lambda: remove_old(work, intent["old"]))
+        attempt("the release command's container", lambda: remove_release(work))
         attempt("old images", lambda: remove_images(work))
         attempt("old database copies", lambda: remove_databases(work))
         attempt("old backups", lambda: remove_backups(work))
@@ -64,6 +67,15 @@ def remove_old(work: Production, container_id: str | None) -> str | None:
     work.runtime.stop(old, work.target.stop_grace_seconds, work.deadline)
     work.runtime.remove(old)
     return "the old container"
+
+
+def remove_release(work: Production) -> str | None:
+    """It has ended long ago, and its output is in the log."""
+    count = 0
+    for container in work.runtime.containers({LABEL_RUN: work.run_id, LABEL_ROLE: RELEASE_ROLE}):
+        work.runtime.remove(container)
+        count += 1
+    return "the release command's container" if count else None
 
 
 def remove_images(work: Production) -> str | None:

@@ -31,11 +31,13 @@ class RecordDeployment:
             previous_image=work.context.left["rollback_preparation"].get("image"),
         )
         if written:
-            return Done("The records say so: deployed.")
+            return Done("The records say so: deployed.", left={"plain": sentence})
         work.context.note(
             "The records database does not answer; the record is safe on this machine and will be written later."
         )
-        return Done("Kept safely on this machine; it goes into the records as soon as they answer.")
+        return Done(
+            "Kept safely on this machine; it goes into the records as soon as they answer.", left={"plain": sentence}
+        )
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         return Undone()

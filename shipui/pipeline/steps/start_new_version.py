@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from shipui.databases.base import Copy, Marker, Restored
+from shipui.databases.base import Copy, Marker, Restored, Sibling, sibling_name
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
@@ -15,6 +16,11 @@ from shipui.pipeline.steps.rollback_preparation import read_specification
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
 from shipui.runs.procedure import Done, Undone
 from shipui.runtimes.base import LABEL_RUN, Container, Image, Specification
+
+RELEASE_ROLE = "release"
+FIRST_EPOCH = 1
+LATE = timedelta(minutes=10)
+"""After its limit a run cannot be at work any more: what the database holds then may be people's work."""
 
 
 class StartNewVersion:
@@ -49,12 +55,32 @@ class StartNewVersion:
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The new version away, the database as it was at cut-over, the old container under its name again."""
+        _require_recent(work)
+        work.database_trouble = True
         _remove_new(work)
         sentence = _put_database_back(work, intent)
+        work.database_trouble = False
         old = work.runtime.find_container(intent["old"]) if intent["old"] else None
         if old is not None and old.name != intent["name"]:
             work.runtime.rename(old, intent["name"])
         return Undone(f"The new version is removed. {sentence}", production=True)
+
+
+def _require_recent(work: Production) -> None:
+    """AttentionNeeded when this is a recovery that comes so late that the new version may hold days of people's work."""
+    run = work.context.run
+    ended = run.started_at + timedelta(seconds=run.limit_seconds) + LATE
+    if run.epoch == FIRST_EPOCH or work.now() < ended:
+        return
+    work.database_trouble = True
+    cut = work.context.left["stop_old_version"]
+    if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
+        return
+    raise AttentionNeeded(
+        "The run was interrupted long ago, and the database has changed since: the new version is left as it is. "
+        "A person has to decide whether its database is put back.",
+        commands=_commands(work, cut),
+    )
 
 
 def _release(work: Production, image: Image, specification: Specification, name: str) -> str:
@@ -63,7 +89,7 @@ def _release(work: Production, image: Image, specification: Specification, name:
         return ""
     command = work.target.release.command
     code = work.runtime.run_once(
-        image, specification, name, work.labels("release"), command, work.deadline, work.context.log
+        image, specification, name, work.labels(RELEASE_ROLE), command, work.deadline, work.context.log
     )
     if code != 0:
         raise Failed(f"the release command ended with exit code {code}.", detail=" ".join(command))
@@ -86,12 +112,14 @@ def _stop(work: Production, container: Container) -> None:
 def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     """Only if it changed since cut-over, and only with the application stopped."""
     cut = work.context.left["stop_old_version"]
+    aside = sibling_name(work.database.name, Sibling.FAILED, intent["restored"])
+    if aside in work.database.siblings():
+        return _restored_words(aside)
     others = work.database.quiesce(work.own_sessions(), QUIET_PATIENCE_SECONDS, Deadline.unlimited(), work.context.log)
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return "The database is unchanged."
     by_hand = _commands(work, cut)
     if cut["others"] or (others and work.target.database.other_clients == "accept"):
-        work.database_trouble = True
         raise AttentionNeeded(
             "The database changed, and other clients use it as well, so a person has to decide whether it is put back.",
             commands=by_hand,
@@ -99,15 +127,18 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     try:
         restored = restore(work, cut, intent["restored"])
     except ShipuiError as error:
-        work.database_trouble = True
         raise AttentionNeeded(
             f"The database could not be put back: {error.plain}", detail=error.detail, commands=by_hand
         ) from error
     for warning in restored.warnings:
         work.context.note(warning)
+    return _restored_words(restored.set_aside)
+
+
+def _restored_words(aside: str) -> str:
     return (
         "The database is put back to the moment when the old version stopped; "
-        f"what the new version wrote is kept in {restored.set_aside}."
+        f"what the new version wrote is kept in {aside}."
     )
 
 

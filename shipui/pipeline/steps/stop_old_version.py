@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shipui.databases.base import BackupFacts, CopyUnavailable, Identity, Marker, Session, Sibling, sibling_name
+from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
@@ -18,6 +19,7 @@ from shipui.runs.procedure import Done, Postponed, Undone
 from shipui.runtimes.base import Container, ContainerState
 
 QUIET_PATIENCE_SECONDS = 10.0
+TIDY_SECONDS = 60.0
 
 
 class StopOldVersion:
@@ -57,11 +59,31 @@ class StopOldVersion:
                 commands=tuple(work.runtime.commands_by_hand(intent["old"], None)),
             )
         if left is None:
-            remove_unfinished(Path(intent["dump"]))
+            _settle_database(work, intent)
+        undone = start_old_again(work)
+        if left is not None:
+            _drop_copy(work, intent)
+        return undone
+
+
+def _settle_database(work: Production, intent: dict[str, Any]) -> None:
+    """What a cut-over that did not end may have left: the database closed to everyone, and half a copy."""
+    try:
+        work.database.allow_connections(Deadline(TIDY_SECONDS))
+    except ShipuiError as error:
+        work.context.log(f"Whether the database is open to the old version could not be seen: {error.plain}")
+    _drop_copy(work, intent)
+    remove_unfinished(Path(intent["dump"]))
+
+
+def _drop_copy(work: Production, intent: dict[str, Any]) -> None:
+    """Nothing needs it any more; that it is still there is no reason to leave the old version stopped."""
+    try:
         copied = work.database.siblings().get(intent["copy"])
         if copied is not None:
             work.database.drop(intent["copy"], copied)
-        return start_old_again(work)
+    except ShipuiError as error:
+        work.context.note(f"The copy of the database {intent['copy']} could not be removed: {error.plain}")
 
 
 def _window_is_still_open(work: Production) -> None:
