@@ -116,11 +116,11 @@ class ShipuiApp(App[None]):
 
     # Where to go
 
-    def open_run(self, promotion: Promotion, run: Run) -> None:
+    def open_run(self, promotion: Promotion, run: Run, *, log_only: bool = False) -> None:
         """A run's screen; of this process if it is ours, else from the records."""
         from shipui.tui.screens.deployment import DeploymentScreen
 
-        self.push_screen(DeploymentScreen(promotion, run, self.own_runs.get(run.id)))
+        self.push_screen(DeploymentScreen(promotion, run, self.own_runs.get(run.id), log_only=log_only))
 
     def action_next_theme(self) -> None:
         place = themes.ORDER.index(self.theme) if self.theme in themes.ORDER else -1

@@ -27,6 +27,8 @@ class Command:
     shown: str = ""
     """The key as the footer shows it, when that is not the key's name."""
     footer: bool = True
+    spare: bool = False
+    """Left out of the footer where that saves a line."""
     takes_over: bool = False
     """Whether the key is this command's even while a text is being typed."""
 
@@ -67,6 +69,7 @@ RETRY = Command(
     Right.SHIP, frozenset({Status.ROLLED_BACK}), "tried again",
 )  # fmt: skip
 FILTER = Command("filter", "slash", "Filter", "Narrows the list down as you type; Escape clears it.", shown="/")
+LOG = Command("log", "l", "Log", "Gives the log the whole screen, or only its place.", spare=True)
 NEXT_TAB = Command(
     "next_tab", "right", "Next state", "Shows the promotions of the next state.", shown="→", footer=False
 )
@@ -101,7 +104,9 @@ COPY = Command(
 )
 
 HELP = Command("help", "question_mark", "Help", "What can be done on this screen, and what not, and why.", shown="?")
-PALETTE = Command("command_palette", "ctrl+p", "Palette", "Everything by name.", shown="^p", takes_over=True)
+PALETTE = Command(
+    "command_palette", "ctrl+p", "Palette", "Everything by name.", shown="^p", takes_over=True, spare=True
+)
 THEME = Command(
     "next_theme", "f2", "Light or dark", "Changes the colours: dark, light, or the terminal's own.", footer=False
 )
@@ -117,10 +122,10 @@ LEAVE = Command(
 ABOUT_PROMOTION: tuple[Command, ...] = (APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY)
 EVERYWHERE: tuple[Command, ...] = (HELP, PALETTE, THEME, LEAVE)
 QUEUE: tuple[Command, ...] = (
-    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, FILTER, CLEAR_FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
+    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, LOG, FILTER, CLEAR_FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
 )  # fmt: skip
 DEPLOYMENT: tuple[Command, ...] = (
-    BACK, DETAIL, CANCEL, ROLL_BACK, RETRY, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH, JUMP_TO_END, JUMP_TO_START, COPY,
+    BACK, DETAIL, CANCEL, ROLL_BACK, RETRY, LOG, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH, JUMP_TO_END, JUMP_TO_START, COPY,
 )  # fmt: skip
 
 

@@ -26,11 +26,13 @@ from shipui.tui.screens.dialogs import NoticeDialog
 from shipui.tui.signs import KIND, OUTCOME
 from shipui.tui.widgets.command_bar import CommandBar
 from shipui.tui.widgets.log_view import LogView
+from shipui.tui.widgets.paragraphs import Paragraphs, folded
 from shipui.tui.widgets.step_list import StepList
 from shipui.tui.widgets.tones import fit, line, signed, toned
 
 PAINT_SECONDS = 0.25
 BATCH = 2_000
+OUTCOME_LINES, OUTCOME_LINES_WIDE = 3, 20
 
 
 class DeploymentScreen(DeskScreen):
@@ -39,8 +41,8 @@ class DeploymentScreen(DeskScreen):
     BINDINGS = bindings(commands.DEPLOYMENT)
     AUTO_FOCUS = "LogView"
 
-    def __init__(self, promotion: Promotion, run: Run, own: OwnRun | None) -> None:
-        super().__init__()
+    def __init__(self, promotion: Promotion, run: Run, own: OwnRun | None, *, log_only: bool = False) -> None:
+        super().__init__(classes="-log-only" if log_only else "")
         self._promotion = promotion
         self._run = run
         self._own = own
@@ -58,7 +60,7 @@ class DeploymentScreen(DeskScreen):
         with Vertical(id="run-body"):
             with Vertical(id="run-left"):
                 yield StepList()
-                yield Static(id="outcome")
+                yield Paragraphs(id="outcome")
             with Vertical(id="run-right"):
                 yield Static(id="log-title")
                 yield LogView()
@@ -188,20 +190,22 @@ class DeploymentScreen(DeskScreen):
 
     def _show_outcome(self) -> None:
         outcome = self._view.outcome
-        static = self.query_one("#outcome", Static)
+        static = self.query_one("#outcome", Paragraphs)
         if outcome is None:
             static.display = False
             return
         sign = OUTCOME[outcome]
-        lines = [
-            toned(self._view.plain, sign.tone if sign.tone != "loud" else "bad", limit=3_000),
-            toned(run_words.next_step(self._run.kind, outcome)),
-        ]
+        plain = toned(self._view.plain, sign.tone if sign.tone != "loud" else "bad", limit=3_000)
+        lines = folded([plain], max(20, static.size.width or self.size.width - 4))
+        most = OUTCOME_LINES_WIDE if self.shipui.is_wide else OUTCOME_LINES
+        if len(lines) > most:
+            lines = [*lines[: most - 1], toned("… (d shows all of it)", "calm")]
+        lines.append(toned(run_words.next_step(self._run.kind, outcome)))
         backup = self.details.backup if self.details else None
         if backup is not None and backup.run == self._run.id:
             where = backup.path if self.shipui.is_wide else f"{backup.name} (d says where)"
             lines.append(line(toned("Backup: ", "calm"), toned(where, limit=400)))
-        self._update("#outcome", Content("\n").join(lines))
+        static.paragraphs = tuple(lines)
         static.display = True
 
     def _show_log_title(self) -> None:
@@ -241,6 +245,10 @@ class DeploymentScreen(DeskScreen):
         self.log_view.folding = not self.log_view.folding
         self._show_log_title()
 
+    def action_log(self) -> None:
+        self.toggle_class("-log-only")
+        self.log_view.focus()
+
     def action_jump_to_end(self) -> None:
         self.log_view.following = True
         self._show_log_title()
@@ -273,11 +281,11 @@ class DeploymentScreen(DeskScreen):
         if not sought:
             self.action_search()
         elif not self.log_view.find(sought, forwards=forwards, again=True):
-            self.notify("No line of the log has that text.", severity="warning", timeout=3)
+            self.say("No line of the log has that text.", "warn")
 
     def action_copy_log(self) -> None:
         self.app.copy_to_clipboard("\n".join(self.log_view.lines))
-        self.notify(f"{len(self.log_view.lines)} lines copied, if your terminal allows it (OSC 52).", timeout=4)
+        self.say(f"{len(self.log_view.lines)} lines copied, if your terminal allows it (OSC 52).", "good")
 
     def action_detail(self) -> None:
         self.app.push_screen(NoticeDialog("Technical detail", self._detail(), tall=True))
@@ -289,8 +297,9 @@ class DeploymentScreen(DeskScreen):
             lines += [toned("To finish it by hand, in this order", "strong")]
             lines += [toned(f"    {command}", "key", limit=2_000) for command in view.commands]
             lines += [Content("")]
-        if view.detail:
-            lines += [toned("Outcome", "strong"), *_detail_lines(view.detail), Content("")]
+        if view.plain:
+            lines += [toned("Outcome", "strong"), toned(f"    {view.plain}", limit=6_000)]
+            lines += [*_detail_lines(view.detail), Content("")]
         for step in view.steps:
             if step.plain or step.detail or step.undone:
                 lines.append(toned(f"{step.number}. {step.title}", "strong"))

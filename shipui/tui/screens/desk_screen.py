@@ -10,13 +10,13 @@ from textual.screen import Screen
 
 from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion, Status
-from shipui.model.text import visible
 from shipui.tui import commands, questions
 from shipui.tui.commands import Command
 from shipui.tui.desk import Desk, Details, Running, Standing
 from shipui.tui.own_runs import OwnRun
 from shipui.tui.permission import why_not
 from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
+from shipui.tui.widgets.command_bar import CommandBar
 from shipui.tui.widgets.install_header import InstallHeader
 from shipui.tui.widgets.paragraphs import Paragraph
 from shipui.tui.widgets.tones import toned
@@ -117,7 +117,7 @@ class DeskScreen(Screen[None]):
         self.shipui.errands.ask("question", lambda: self.desk.details(promotion.id), put, self.tell_error)
 
     def refuse(self, command: Command, why: str) -> None:
-        self.notify(visible(why), title=f"{command.title}: not now", severity="warning", markup=False)
+        self.say(f"{command.title}: not now. {why}", "warn")
 
     def _approve(self, promotion: Promotion, answer: Answer) -> None:
         def told(after: Promotion) -> None:
@@ -178,8 +178,13 @@ class DeskScreen(Screen[None]):
     def _do(self, call: Callable[[], object], told: Callable[..., None]) -> None:
         self.shipui.errands.ask(f"action-{id(call)}", call, told, self.tell_error)
 
+    def say(self, words: str, tone: str) -> None:
+        """One line at the foot of the screen, for a few seconds."""
+        for bar in self.query(CommandBar):
+            bar.say(words, tone)
+
     def done(self, words: str) -> None:
-        self.notify(visible(words), markup=False, timeout=4)
+        self.say(words, "good")
         self.shipui.look_again()
 
     def tell_error(self, error: Exception) -> None:

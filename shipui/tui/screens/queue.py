@@ -159,6 +159,12 @@ class QueueScreen(DeskScreen):
 
     @on(PromotionTable.Opened)
     def action_open(self) -> None:
+        self._open(log_only=False)
+
+    def action_log(self) -> None:
+        self._open(log_only=True)
+
+    def _open(self, *, log_only: bool) -> None:
         promotion = self.subject
         if promotion is None:
             return
@@ -169,7 +175,7 @@ class QueueScreen(DeskScreen):
             if details.last_run is None:
                 self._show_whole(details)
             else:
-                self.shipui.open_run(details.promotion, details.last_run)
+                self.shipui.open_run(details.promotion, details.last_run, log_only=log_only)
 
         self.shipui.errands.ask("open", lambda: self.desk.details(promotion.id), show, self.tell_error)
 

@@ -8,27 +8,44 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from shipui.tui.commands import Command
 from shipui.tui.widgets.tones import line, toned
+
+SAID_SECONDS = 6.0
 
 
 class CommandBar(Widget):
     """`why_not` says why a command may not be done now ("" when it may)."""
 
     revision: reactive[int] = reactive(0, layout=True)
+    message: reactive[Content | None] = reactive(None)
+    """Said in place of the last line, for a few seconds: nothing is covered, nothing moves."""
 
     def __init__(self, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
         super().__init__()
         self._commands = [each for each in commands if each.footer]
         self._why_not = why_not
+        self._hush: Timer | None = None
 
     def look_again(self) -> None:
         self.revision += 1
 
+    def say(self, words: str, tone: str) -> None:
+        self.message = toned(f" {words}", tone, limit=500)
+        if self._hush is not None:
+            self._hush.stop()
+        self._hush = self.set_timer(SAID_SECONDS, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self.message = None
+
     def render(self) -> Content:
         lines = [line(" ", *(piece for _, piece in row)) for row in self._rows(self.size.width)]
+        if self.message is not None:
+            lines[-1] = self.message.truncate(max(1, self.size.width), ellipsis=True)
         return Content("\n").join(lines)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -36,9 +53,14 @@ class CommandBar(Widget):
 
     def _rows(self, width: int) -> list[list[tuple[Command, Content]]]:
         """As many lines as it takes: at most two on a terminal of 80 columns."""
+        whole = self._arranged(self._commands, width)
+        spared = self._arranged([each for each in self._commands if not each.spare], width)
+        return spared if len(spared) < len(whole) else whole
+
+    def _arranged(self, commands: Sequence[Command], width: int) -> list[list[tuple[Command, Content]]]:
         rows: list[list[tuple[Command, Content]]] = [[]]
         used = 1
-        for command in self._commands:
+        for command in commands:
             piece = self._piece(command)
             if used + piece.cell_length - 1 > width and rows[-1]:
                 rows.append([])

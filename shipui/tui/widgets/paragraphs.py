@@ -25,8 +25,8 @@ Paragraph = Content | Pair
 class Paragraphs(Widget):
     paragraphs: reactive[tuple[Paragraph, ...]] = reactive((), layout=True)
 
-    def __init__(self, paragraphs: Sequence[Paragraph] = ()) -> None:
-        super().__init__()
+    def __init__(self, paragraphs: Sequence[Paragraph] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.set_reactive(Paragraphs.paragraphs, tuple(paragraphs))
 
     def render(self) -> Content:

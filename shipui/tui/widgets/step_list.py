@@ -50,9 +50,9 @@ class StepList(Widget):
     def _line(self, step: StepView, width: int) -> Content:
         running = step.state is StepState.RUNNING
         head = line(
-            fit(signed(STEP[step.state]), 9),
+            fit(signed(STEP[step.state]), 10),
             toned(f"{step.number:>2} "),
-            fit(toned(step.title, "strong" if running else _title_tone(step)), 21),
+            fit(toned(step.title, "strong" if running else _title_tone(step)), 20),
             toned(f" {self._seconds(step):>7}  ", "calm"),
         )
         return fit(line(head, self._said(step, width - head.cell_length)), width)
@@ -75,7 +75,7 @@ class StepList(Widget):
         if not step.total:
             return toned(f"{_amount(step.done, step.unit)} so far" if step.done else "", "busy")
         share = min(1.0, step.done / step.total)
-        words = toned(f" {share:>4.0%}  {_amount(step.done, step.unit)} of {_amount(step.total, step.unit)}", "busy")
+        words = toned(f" {share:>4.0%}  {_of(step.done, step.total, step.unit)}", "busy")
         wide = max(8, min(BAR, room - words.cell_length))
         eighths = int(share * wide * 8)
         full, part = divmod(eighths, 8)
@@ -85,6 +85,13 @@ class StepList(Widget):
 
 def _title_tone(step: StepView) -> str:
     return "calm" if step.state in {StepState.WAITING, StepState.SKIPPED} else "plain"
+
+
+def _of(done: int, total: int, unit: str) -> str:
+    """ "1 of 3 passes", "4.2 MB of 300 MB"."""
+    if unit == "bytes":
+        return f"{size(done)} of {size(total)}"
+    return f"{done} of {total} {unit}".strip()
 
 
 def _amount(count: int, unit: str) -> str:
