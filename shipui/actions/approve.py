@@ -32,6 +32,9 @@ def approve(installation: Installation, person: Person, promotion_id: str, reaso
     with installation.audited(
         person, "approved", promotion.id, commit=promotion.revision.commit, reason=reason
     ) as connection:
+        # Two people at once: the second waits here, and then counts the first one's approval too.
+        promotion = promotions.get(connection, promotion_id, lock=True)
+        require(promotion.id, promotion.status, frozenset({Status.PENDING}), "approved")
         standing = {each.person for each in approvals.standing(connection, promotion.id)}
         if person.name in standing:
             raise Refused(

@@ -8,7 +8,7 @@ from shipui.actions.production_run import Wish, begin
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
 from shipui.model.change import ChangeType
-from shipui.model.errors import BadInput, Refused
+from shipui.model.errors import BadInput, Refused, WrongState
 from shipui.model.events import RunKind
 from shipui.model.promotion import Promotion, Status, require
 from shipui.model.roles import Person, Right
@@ -37,9 +37,9 @@ def deploy(
     person.require(Right.DEPLOY)
     with installation.records.transaction() as connection:
         promotion = promotions.get(connection, promotion_id)
-    passage = _passage(person, promotion, emergency, override, reason)
     _require_free(installation, promotion)
-    require(promotion.id, promotion.status, frozenset({Status.APPROVED}), "deployed")
+    _require_approved(promotion)
+    passage = _passage(person, promotion, emergency, override, reason)
     details = {"emergency": emergency, "override": override, "reason": reason}
     wish = Wish(passage=passage, limit_seconds=limit_seconds, wait=wait, waiting=waiting)
     return begin(installation, person, promotion, RunKind.DEPLOY, Deployment(), wish, details)
@@ -53,6 +53,20 @@ def _require_free(installation: Installation, promotion: Promotion) -> None:
         holder = runs.open_on(connection, promotion.target)
     if holder is not None:
         raise runs.busy(holder)
+
+
+def _require_approved(promotion: Promotion) -> None:
+    """WrongState, with what to do instead."""
+    instead = {
+        Status.PENDING: f"Have it approved first: shipui approve {promotion.id}",
+        Status.EXECUTING: f"How far it is: shipui show {promotion.id}. If that shipui is gone: shipui recover",
+        Status.ROLLED_BACK: f"Ask for it again: shipui retry {promotion.id}",
+        Status.NEEDS_ATTENTION: f"What a person has to do: shipui show {promotion.id}. Afterwards: shipui recover",
+    }
+    try:
+        require(promotion.id, promotion.status, frozenset({Status.APPROVED}), "deployed")
+    except WrongState as error:
+        raise WrongState(error.plain, detail=error.detail, fix=instead.get(promotion.status, error.fix)) from None
 
 
 def _passage(person: Person, promotion: Promotion, emergency: bool, override: bool, reason: str) -> Passage:

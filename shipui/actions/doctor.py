@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from shipui import __version__
 from shipui.config.load import masked, secrets_in_plain
+from shipui.config.secret_values import mask_urls
 from shipui.config.settings import TargetSettings
 from shipui.install import Installation
 from shipui.limits.child import run_child
@@ -21,7 +24,7 @@ from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
 from shipui.model.roles import Person, Right
-from shipui.model.text import listed, size
+from shipui.model.text import listed, size, visible
 from shipui.pipeline.health import probe_once
 from shipui.records import schema
 from shipui.runtimes.base import ContainerState
@@ -53,20 +56,29 @@ def doctor(installation: Installation, person: Person) -> Report:
         ("tools", _machine),
         ("settings", lambda: _settings(installation)),
         ("deployment windows", lambda: _calendar(installation)),
-        ("records", lambda: _records(installation)),
         ("you", lambda: _person(installation)),
     ):
         checks.extend(_guarded(name, look))
+    records = _guarded("records", lambda: _records(installation))
+    checks.extend(records)
+    records_answer = all(check.ok for check in records)
     for name, target in installation.settings.target.items():
-        checks.extend(_target(installation, name, target))
+        checks.extend(_target(installation, name, target, records_answer))
     return Report(checks, masked(installation.install))
 
 
 def _guarded(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+    """What was looked at, or one failed check: a doctor does not fall ill with what it finds."""
     try:
         return list(look())
     except ShipuiError as error:
-        return [Check(name, False, error.plain, error.fix or error.detail)]
+        why = mask_urls(visible(error.detail.strip(), limit=300))
+        return [Check(name, False, f"{error.plain} ({why})" if why else error.plain, error.fix)]
+    except (OSError, psycopg.Error) as error:
+        why = mask_urls(visible(str(error).strip(), limit=300))
+        return [
+            Check(name, False, f"It could not be looked at: {why}", "This is shipui's own trouble, or this machine's.")
+        ]
 
 
 def _machine() -> Iterator[Check]:
@@ -135,25 +147,20 @@ def _person(installation: Installation) -> Iterator[Check]:
         )
 
 
-def _target(installation: Installation, name: str, target: TargetSettings) -> list[Check]:
+def _target(installation: Installation, name: str, target: TargetSettings, records_answer: bool) -> list[Check]:
+    """What is down is said once: nothing else is asked of it."""
     deadline = Deadline(CHECK_SECONDS)
-    found: list[Check] = []
-
-    def runtime() -> list[Check]:
-        return installation.runtime(name).preflight(deadline)
 
     def database() -> list[Check]:
         return installation.database(name, "shipui/doctor").preflight(installation.install.backups, deadline)
 
-    for part, look in (
-        ("runtime", runtime),
-        ("database", database),
-        ("records apart", lambda: _records_apart(installation, name)),
-        ("application", lambda: _application(installation, name, target, deadline)),
-    ):
-        for check in _guarded(part, look):
-            found.append(Check(f"{name}: {check.name}", check.ok, check.detail, check.fix))
-    return found
+    found = _guarded("runtime", lambda: installation.runtime(name).preflight(deadline))
+    of_database = _guarded("database", database)
+    found += of_database
+    if records_answer and all(check.ok for check in of_database):
+        found += _guarded("records apart", lambda: _records_apart(installation, name))
+    found += _guarded("application", lambda: _application(installation, name, target, deadline))
+    return [Check(f"{name}: {check.name}", check.ok, check.detail, check.fix) for check in found]
 
 
 def _records_apart(installation: Installation, name: str) -> Iterator[Check]:

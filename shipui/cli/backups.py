@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from shipui.cli.context import Invocation, pass_invocation
-from shipui.cli.output import age, print_json, print_table
+from shipui.cli.output import age, confirmed, print_json, print_table
+from shipui.cli.signals import undisturbed
 from shipui.model.backup import Backup
-from shipui.model.text import size
+from shipui.model.text import size, visible
 
 
 @click.group()
@@ -22,7 +22,7 @@ def backup() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
 def list_backups(invocation: Invocation, as_json: bool) -> None:
-    """Every backup that shipui made and has not removed, newest first."""
+    """Every backup that shipui made, newest first; FILE says where it is, or that retention has removed it."""
     from shipui.actions.backups import listed
 
     with invocation.opened() as installation:
@@ -72,11 +72,11 @@ def verify(invocation: Invocation, name: str, as_json: bool) -> None:
     from shipui.actions.backups import verify as act
 
     with invocation.opened() as installation:
-        result = act(installation, installation.person, name, lambda line: click.echo(line, err=True))
+        result = act(installation, installation.person, name, lambda line: click.echo(visible(line), err=True))
     if as_json:
         print_json(result.as_json())
     else:
-        click.echo(result.plain)
+        click.echo(visible(result.plain))
     if not result.ok:
         raise click.exceptions.Exit(1)
 
@@ -92,9 +92,8 @@ def restore(invocation: Invocation, name: str, confirm: str) -> None:
     """
     from shipui.actions.backups import restore as act
 
-    if not confirm:
-        if not sys.stdin.isatty():
-            raise click.UsageError(f"restore needs --confirm {name} where there is no terminal.")
-        confirm = click.prompt("Type the backup's name to go on", default="", show_default=False)
-    with invocation.opened() as installation:
-        click.echo(act(installation, installation.person, name, confirm, lambda line: click.echo(line, err=True)))
+    warning = "What was written since that backup was made will be set aside. Has the application been stopped?"
+    confirm = confirmed(confirm, visible(name, limit=100), "--confirm", warning)
+    with invocation.opened() as installation, undisturbed():
+        said = act(installation, installation.person, name, confirm, lambda line: click.echo(visible(line), err=True))
+    click.echo(visible(said))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from shipui.install import Installation
 
 
-class Id(click.ParamType):
+def id_argument(name: str, kind: IdKind) -> Callable[[Any], Any]:
     """An argument that is an ID of one kind: matched before anything else is done with it."""
 
-    def __init__(self, kind: IdKind) -> None:
-        self.kind = kind
-        self.name = str(kind)
+    def parsed(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+        return parse_id(value, kind)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return parse_id(str(value), self.kind)
+    return click.argument(name, metavar=str(kind), callback=parsed)
 
 
-promotion_argument = click.argument("promotion", type=Id(IdKind.PROMOTION), metavar="CP")
+promotion_argument = id_argument("promotion", IdKind.PROMOTION)
+build_argument = id_argument("build", IdKind.BUILD)
 
 
 @dataclass(slots=True)

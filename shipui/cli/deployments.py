@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from types import FrameType
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
-from shipui.cli.context import Invocation, pass_invocation
-from shipui.cli.output import print_json
-from shipui.cli.step_lines import StepLines
-from shipui.model.ids import IdKind, parse_id
+from shipui.cli.context import Invocation, pass_invocation, promotion_argument
+from shipui.cli.output import confirmed, print_commands, print_json
+from shipui.cli.signals import undisturbed
+from shipui.cli.step_lines import watch
 from shipui.model.run_view import RunView
-from shipui.model.steps import DEPLOYMENT_STEPS, ROLLBACK_STEPS, StepDefinition
+from shipui.model.steps import DEPLOYMENT_STEPS, ROLLBACK_STEPS
+from shipui.model.text import visible, visible_lines
 
 if TYPE_CHECKING:
     from shipui.runs.procedure import Ending
     from shipui.runs.running import RunningRun
 
 WAIT_SECONDS = 24 * 3600.0
+STOPPING = "Asked to stop. shipui rolls back now, and ends when that is done."
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--emergency", is_flag=True, help="For a change request of that type: passes windows and blackouts.")
 @click.option("--override", is_flag=True, help="For admins: pass a closed window.")
 @click.option("--reason", default="", help="Needed with --emergency and --override.")
@@ -46,12 +46,11 @@ def deploy(
     from shipui.actions.deploy import deploy as act
     from shipui.limits.deadline import Deadline
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
         running = act(
             installation,
             installation.person,
-            promotion_id,
+            promotion,
             emergency=emergency,
             override=override,
             reason=reason,
@@ -59,12 +58,12 @@ def deploy(
             waiting=lambda who: click.echo(who, err=True),
             limit_seconds=limit,
         )
-        ending = watch(running, DEPLOYMENT_STEPS, installation.person.name, to_stderr=as_json)
-    report(promotion_id, running, ending, as_json)
+        ending, view = watch(running, DEPLOYMENT_STEPS, installation.person.name, stopping=STOPPING, to_stderr=as_json)
+    report(promotion, running, ending, view, as_json)
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option(
     "--restore-database", is_flag=True, help="Put the database back as well; what was written since is set aside."
 )
@@ -75,29 +74,25 @@ def rollback(invocation: Invocation, promotion: str, restore_database: bool, con
     """Take a deployed promotion back: the previous version runs again."""
     from shipui.actions.rollback import roll_back as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
-    if restore_database and not confirm:
-        if not sys.stdin.isatty():
-            raise click.UsageError(f"--restore-database needs --confirm {promotion_id} where there is no terminal.")
-        click.echo("Everything that was written since this promotion was deployed will be set aside.")
-        confirm = click.prompt(f"Type {promotion_id} to go on", default="", show_default=False)
+    if restore_database:
+        warning = "Everything that was written since this promotion was deployed will be set aside."
+        confirm = confirmed(confirm, promotion, "--confirm", warning)
     with invocation.opened() as installation:
-        running = act(installation, installation.person, promotion_id, restore_database=restore_database, typed=confirm)
-        ending = watch(running, ROLLBACK_STEPS, installation.person.name, to_stderr=as_json)
-    report(promotion_id, running, ending, as_json)
+        running = act(installation, installation.person, promotion, restore_database=restore_database, typed=confirm)
+        ending, view = watch(running, ROLLBACK_STEPS, installation.person.name, stopping=STOPPING, to_stderr=as_json)
+    report(promotion, running, ending, view, as_json)
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @pass_invocation
 def cancel(invocation: Invocation, promotion: str) -> None:
     """Ask a running deployment to stop and roll back, wherever it runs."""
     from shipui.actions.cancel import cancel as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        run = act(installation, installation.person, promotion_id)
-    click.echo(f"{run.id} on {run.target} was asked to stop. It rolls back: shipui show {promotion_id}")
+        run = act(installation, installation.person, promotion)
+    click.echo(f"{run.id} on {run.target} was asked to stop and to roll back. How it goes: shipui show {promotion}")
 
 
 @click.command()
@@ -107,79 +102,58 @@ def recover(invocation: Invocation, as_json: bool) -> None:
     """Find runs whose shipui died, undo what they began, and say what is true now."""
     from shipui.actions.recover import recover as act
 
-    with invocation.opened() as installation:
+    with invocation.opened_silently() as installation, undisturbed():
         recovered = act(installation, installation.person, lambda line: click.echo(line, err=True))
     if as_json:
         print_json([each.as_json() for each in recovered])
-    elif not recovered:
-        click.echo("No run was interrupted.")
-    for each in recovered:
-        if not as_json:
-            click.echo(f"{each.promotion}: {each.plain}")
+    else:
+        for each in recovered:
+            click.echo(f"{each.promotion}: {visible(each.plain)}")
+            print_commands(each.commands)
+        if not recovered:
+            click.echo("There was nothing to recover.")
     if code := max((each.exit_code for each in recovered), default=0):
         raise click.exceptions.Exit(code)
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
 def log(invocation: Invocation, promotion: str, as_json: bool) -> None:
     """Print a promotion's deployment log."""
     from shipui.actions.show import last_run, show
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        told = last_run(show(installation, installation.person, promotion_id))
+        told = last_run(show(installation, installation.person, promotion))
     if as_json:
         print_json({"run": told.run.id, "lines": list(told.view.log)})
         return
     for line in told.view.log:
-        click.echo(line)
+        click.echo(visible(line))
+    for line in visible_lines(told.run.detail) if told.run.detail else ():
+        click.echo(f"    {line}")
 
 
-def watch(running: RunningRun, definitions: tuple[StepDefinition, ...], person: str, *, to_stderr: bool) -> Ending:
-    """Print each step as it ends; SIGINT cancels with rollback, SIGTERM and SIGHUP leave the run going."""
-    lines = StepLines(RunView.of(definitions), to_stderr=to_stderr)
-    running.listen(lines.add)
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        lines.say("Asked to stop: rolling back. (The run goes on until that is done.)")
-        running.cancel(person)
-
-    former = signal.signal(signal.SIGINT, interrupt)
-    quiet = [(each, signal.signal(each, lines.hush)) for each in (signal.SIGTERM, signal.SIGHUP)]
-    try:
-        running.start()
-        while (ending := running.wait(0.5)) is None and not running.finished:
-            continue
-    finally:
-        signal.signal(signal.SIGINT, former)
-        for number, handler in quiet:
-            signal.signal(number, handler)
-    ending = ending or running.wait()
-    assert ending is not None
-    return ending
-
-
-def report(promotion_id: str, running: RunningRun, ending: Ending, as_json: bool) -> None:
-    """Say how it ended, and leave with its exit code."""
+def report(promotion: str, running: RunningRun, ending: Ending, view: RunView, as_json: bool) -> None:
+    """Say how it ended, and leave with its exit code: also when nobody is there to read it any more."""
     from shipui.pipeline.deployment import EXIT_STATUS
 
-    if as_json:
-        print_json(
-            {
-                "promotion": promotion_id,
-                "run": running.run.id,
-                "outcome": str(ending.outcome),
-                "plain": ending.plain,
-                "detail": ending.detail,
-                "commands": list(ending.commands),
-            }
-        )
-    else:
-        click.echo(ending.plain)
-        for command in ending.commands:
-            click.echo(f"    {command}")
+    with contextlib.suppress(OSError, ValueError):
+        if as_json:
+            print_json(
+                {
+                    "promotion": promotion,
+                    "run": running.run.id,
+                    "outcome": str(ending.outcome),
+                    "plain": ending.plain,
+                    "detail": ending.detail,
+                    "commands": list(ending.commands),
+                    "steps": [step.as_json() for step in view.steps],
+                }
+            )
+        else:
+            click.echo(visible(ending.plain))
+            print_commands(ending.commands)
     if code := EXIT_STATUS[ending.outcome]:
         raise click.exceptions.Exit(code)

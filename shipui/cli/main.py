@@ -132,8 +132,7 @@ def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one line per kind o
         click.echo("Stopped.", err=True)
         return 1
     except click.ClickException as error:
-        error.message = visible(error.message, limit=LONGEST_MESSAGE)
-        error.show()
+        complain(error)
         return error.exit_code
     except ShipuiError as error:
         tell(error)
@@ -150,6 +149,14 @@ def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one line per kind o
         place = log_defect(defect, arguments)
         _say(f"shipui itself failed ({type(defect).__name__}). {_where(place)}")
         return 1
+
+
+def complain(error: click.ClickException) -> None:
+    """What click says of a wrong command line; words of that line come back in it."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"“{error.ctx.command_path} --help” says more.", err=True)
+    click.echo(visible(error.format_message(), limit=LONGEST_MESSAGE), err=True)
 
 
 def tell(error: ShipuiError) -> None:

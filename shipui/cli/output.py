@@ -13,7 +13,6 @@ import click
 from shipui.model.text import visible
 
 WIDEST_CELL = 200
-MOST_DETAIL_LINES = 40
 
 
 def print_json(value: Any) -> None:

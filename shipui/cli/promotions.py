@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from shipui.cli.context import Invocation, pass_invocation
-from shipui.cli.output import age, print_json, print_table
-from shipui.model.ids import IdKind, parse_id
+from shipui.cli.context import Invocation, pass_invocation, promotion_argument
+from shipui.cli.output import age, print_commands, print_json, print_table
+from shipui.cli.step_lines import step_line
 from shipui.model.promotion import WORDS, Promotion, Status
-from shipui.model.steps import StepState
-from shipui.model.text import duration, visible
+from shipui.model.text import visible, visible_lines
+
+if TYPE_CHECKING:
+    from shipui.actions.show import PromotionStory, RunStory
 
 PAGE = 200
-GLYPHS = {
-    StepState.WAITING: "·",
-    StepState.RUNNING: "▸",
-    StepState.PASSED: "✓",
-    StepState.FAILED: "✗",
-    StepState.UNDONE: "↺",
-    StepState.SKIPPED: "–",
+NEXT = {
+    Status.PENDING: "It waits for approval: shipui approve {id}",
+    Status.APPROVED: "It can be deployed: shipui deploy {id}",
+    Status.EXECUTING: "It is being deployed. To stop it: shipui cancel {id}",
+    Status.DEPLOYED: "To take it back: shipui rollback {id}",
+    Status.ROLLED_BACK: "To ask for it again: shipui retry {id}",
+    Status.NEEDS_ATTENTION: "A person has to act. Afterwards: shipui recover",
 }
 
 
@@ -49,7 +53,7 @@ def queue(invocation: Invocation, status: str | None, as_json: bool, limit: int)
     )  # fmt: skip
     for each in found:
         if each.status is Status.NEEDS_ATTENTION:
-            click.echo(f"\n!! {each.id} NEEDS ATTENTION: {each.reason}\n   shipui show {each.id}")
+            click.echo(f"\n!! {each.id} NEEDS ATTENTION: {visible(each.reason)}\n   shipui show {each.id}")
 
 
 def _row(promotion: Promotion) -> dict[str, str]:
@@ -63,52 +67,69 @@ def _row(promotion: Promotion) -> dict[str, str]:
         "product": promotion.product_name,
         "version": promotion.version,
         "requested_by": promotion.requested_by,
-        "requested_at": promotion.requested_at.isoformat(),
-        "target": promotion.target,
-        "reason": promotion.reason,
     }
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
 def show(invocation: Invocation, promotion: str, as_json: bool) -> None:
     """Show one promotion, whole."""
     from shipui.actions.show import show as look
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        story = look(installation, installation.person, promotion_id)
+        story = look(installation, installation.person, promotion)
     if as_json:
         print_json(story.as_json())
         return
+    _tell(story)
+
+
+def _tell(story: PromotionStory) -> None:
     found = story.promotion
+    facts = {
+        "build": f"{found.build}, commit {found.revision.commit[:12]}, from {found.sandbox}",
+        "product": f"{found.product_name} {found.version}, for {found.target}",
+        "change": f"{found.type}, risk {found.risk}, asked for by {found.requested_by}",
+        "approvals": ", ".join(each.person for each in story.approvals) or "none",
+        "gates": found.gate_verdict,
+        "retry of": found.retry_of,
+        "backup": story.backup_path,
+    }
     click.echo(f"{found.id}  {WORDS[found.status]}  {visible(found.title, limit=200)}")
     if found.reason:
         click.echo(f"  {visible(found.reason)}")
-    click.echo(f"  build     {found.build}, commit {found.revision.commit[:12]}, from {visible(found.sandbox)}")
-    click.echo(f"  product   {visible(found.product_name)} {found.version}, for {found.target}")
-    click.echo(f"  change    {found.type}, risk {found.risk}, asked for by {found.requested_by}")
-    given = ", ".join(each.person for each in story.approvals) or "none"
-    click.echo(f"  approvals {given}")
-    click.echo(f"  gates     {found.gate_verdict}")
-    if story.backup_path:
-        click.echo(f"  backup    {story.backup_path}")
-    for told in (story.deployment, story.rollback):
-        if told is None:
-            continue
-        click.echo(f"\n  {told.run.kind} {told.run.id}, begun {age(told.run.started_at)} ago by {told.run.person}")
-        for step in told.view.steps:
-            seconds = duration(step.seconds) if step.seconds is not None else ""
-            click.echo(f"  {GLYPHS[step.state]} {step.number:>2} {step.title:<22} {seconds:>8}  {step.plain}")
-            if step.undone:
-                click.echo(f"      ↺ {step.undone}")
-        if told.run.plain:
-            click.echo(f"  {told.run.plain}")
-        for command in told.run.commands:
-            click.echo(f"      {command}")
-    click.echo(f"\n  The log: shipui log {found.id}")
+    for name, fact in facts.items():
+        if fact:
+            click.echo(f"  {name:<9} {visible(fact, limit=500)}")
+    told = [each for each in (story.deployment, story.rollback) if each is not None]
+    for each in told:
+        _tell_run(each, known=found.reason)
+    click.echo()
+    if told:
+        click.echo(f"  The log: shipui log {found.id}")
+    if found.status in NEXT:
+        click.echo(f"  {NEXT[found.status].format(id=found.id)}")
+
+
+def _tell_run(told: RunStory, *, known: str) -> None:
+    """Each step, and how it ended, unless that is what is `known` already."""
+    run = told.run
+    began = age(run.started_at)
+    when = began if began == "just now" else f"{began} ago"
+    click.echo(f"\n  {run.kind} {run.id}, begun {when} by {visible(run.person)}")
+    for step in told.view.steps:
+        click.echo(f"  {step_line(step)}")
+        if step.undone:
+            click.echo(f"      taken back: {visible(step.undone)}")
+    if run.plain and run.plain != known:
+        click.echo(f"  {visible(run.plain)}")
+    for line in visible_lines(run.detail) if run.detail else ():
+        click.echo(f"      {line}")
+    if run.commands:
+        click.echo("  What finishes it by hand:")
+        print_commands(run.commands)
 
 
 def _decided(promotion: Promotion) -> None:
@@ -116,16 +137,15 @@ def _decided(promotion: Promotion) -> None:
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--reason", default="", help="Kept with the approval.")
 @pass_invocation
 def approve(invocation: Invocation, promotion: str, reason: str) -> None:
     """Approve a promotion: exactly the content that its sandbox has now."""
     from shipui.actions.approve import approve as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        after = act(installation, installation.person, promotion_id, reason)
+        after = act(installation, installation.person, promotion, reason)
     if after.status is Status.PENDING:
         click.echo(f"Your approval of {after.id} is noted; it needs more before it can be deployed.")
         return
@@ -133,39 +153,50 @@ def approve(invocation: Invocation, promotion: str, reason: str) -> None:
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--reason", required=True, help="Whoever asked for it will read this.")
 @pass_invocation
 def reject(invocation: Invocation, promotion: str, reason: str) -> None:
     """Reject a promotion that waits for approval."""
     from shipui.actions.reject import reject as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        _decided(act(installation, installation.person, promotion_id, reason))
+        _decided(act(installation, installation.person, promotion, reason))
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @click.option("--reason", required=True, help="Kept with the promotion.")
 @pass_invocation
 def withdraw(invocation: Invocation, promotion: str, reason: str) -> None:
     """Withdraw a promotion before it is deployed."""
     from shipui.actions.withdraw import withdraw as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        _decided(act(installation, installation.person, promotion_id, reason))
+        _decided(act(installation, installation.person, promotion, reason))
 
 
 @click.command()
-@click.argument("promotion")
+@promotion_argument
 @pass_invocation
 def retry(invocation: Invocation, promotion: str) -> None:
     """Ask again for a promotion that was rolled back: a new promotion of the same build."""
     from shipui.actions.retry import retry as act
 
-    promotion_id = parse_id(promotion, IdKind.PROMOTION)
     with invocation.opened() as installation:
-        again = act(installation, installation.person, promotion_id)
-    click.echo(f"{again.id} asks for {again.build} again, after {promotion_id}. It waits for approval.")
+        again = act(installation, installation.person, promotion)
+    click.echo(f"{again.id} asks for {again.build} again, after {promotion}. It waits for approval.")
+
+
+@click.command()
+@promotion_argument
+@click.argument("finding")
+@click.option("--reason", required=True, help="Why the finding is acceptable; kept with it.")
+@pass_invocation
+def acknowledge(invocation: Invocation, promotion: str, finding: str, reason: str) -> None:
+    """Accept a finding of the gates, named by its fingerprint, with the reason."""
+    from shipui.actions.acknowledge import acknowledge as act
+
+    with invocation.opened() as installation:
+        act(installation, installation.person, promotion, finding, reason)
+    click.echo(f"The finding {visible(finding, limit=80)} of {promotion} is acknowledged.")

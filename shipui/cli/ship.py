@@ -8,20 +8,20 @@ from typing import Any
 
 import click
 
-from shipui.cli.context import Invocation, pass_invocation
+from shipui.cli.context import Invocation, build_argument, pass_invocation
 from shipui.cli.output import print_json
-from shipui.cli.step_lines import StepLines
+from shipui.cli.step_lines import watch
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.errors import BadInput
-from shipui.model.ids import IdKind, parse_id
-from shipui.model.run_view import RunView
 from shipui.model.steps import SHIP_STEPS
+from shipui.model.text import visible
 
 LARGEST_EVIDENCE = 10_000_000
+STOPPING = "Asked to stop. Ship it again later: it goes on where it stopped."
 
 
 @click.command()
-@click.argument("build")
+@build_argument
 @click.option("--sandbox", required=True, metavar="DIR", help="The git work tree where the feature was built.")
 @click.option("--title", required=True, help="What it is, in a few words.")
 @click.option("--base", metavar="REF", help="What it is compared with. Default: where it left the main branch.")
@@ -54,11 +54,10 @@ def ship(
     from shipui.actions.ship import ship as act
     from shipui.pipeline.deployment import EXIT_STATUS
 
-    build_id = parse_id(build, IdKind.BUILD)
     with invocation.opened() as installation:
         order = prepare_order(
             installation,
-            build=build_id,
+            build=build,
             title=title,
             sandbox=sandbox,
             target=target,
@@ -69,25 +68,20 @@ def ship(
             risk=RiskLevel(risk),
             evidence=_evidence(evidence),
         )
-        view = RunView.of(SHIP_STEPS)
         shipping = act(installation, installation.person, order)
-        shipping.running.listen(StepLines(view, to_stderr=as_json).add)
-        ending = shipping.running.start().wait()
-    assert ending is not None
+        ending, view = watch(
+            shipping.running, SHIP_STEPS, installation.person.name, stopping=STOPPING, to_stderr=as_json
+        )
     if as_json:
         print_json(
             {
                 "promotion": shipping.made.get("promotion"),
-                "build": build_id,
-                "product": shipping.made.get("product"),
-                "version": shipping.made.get("version"),
-                "epic": shipping.made.get("epic"),
-                "plain": ending.plain,
+                "build": build,
                 "steps": [step.as_json() for step in view.steps],
             }
         )
     else:
-        click.echo(ending.plain)
+        click.echo(visible(ending.plain))
     if code := EXIT_STATUS[ending.outcome]:
         raise click.exceptions.Exit(code)
 
@@ -96,14 +90,15 @@ def _evidence(path: Path | None) -> dict[str, Any] | None:
     """The evidence file's object; BadInput says what is wrong with it."""
     if path is None:
         return None
+    name = f"The evidence file {visible(str(path), limit=200)}"
     try:
         if path.stat().st_size > LARGEST_EVIDENCE:
-            raise BadInput(f"The evidence file {path} is larger than 10 MB.", fix="Leave the captured output out.")
+            raise BadInput(f"{name} is larger than 10 MB.", fix="Leave the captured output out.")
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"The evidence file {path} cannot be read: {error.strerror}.") from error
+        raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise BadInput(f"The evidence file {path} is not JSON: {error}.", fix="Expected one JSON object.") from error
+        raise BadInput(f"{name} is not JSON: {error}.", fix="Expected one JSON object.") from error
     if not isinstance(found, dict):
-        raise BadInput(f"The evidence file {path} holds no JSON object.", fix='Expected {"…": …}.')
+        raise BadInput(f"{name} holds no JSON object.", fix='Expected {"…": …}.')
     return found

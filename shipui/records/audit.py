@@ -103,7 +103,12 @@ def listed(
             f"SELECT {_COLUMNS} FROM audit WHERE (%(before)s::bigint IS NULL OR id < %(before)s)"
             " AND (%(by)s::text IS NULL OR person = %(by)s) AND (%(subject)s::text IS NULL OR subject = %(subject)s)"
             " ORDER BY id DESC LIMIT %(limit)s",
-            {"before": before, "by": by, "subject": subject, "limit": limit},
+            {
+                "before": before,
+                "by": None if by is None else storable(by),
+                "subject": None if subject is None else storable(subject),
+                "limit": limit,
+            },
         )
         return cursor.fetchall()
 

@@ -81,3 +81,13 @@ def dispositions(connection: Connection, promotion: str) -> list[Disposition]:
             "SELECT promotion, finding, kind, reason, by, at FROM disposition WHERE promotion = %s ORDER BY id",
             (promotion,),
         ).fetchall()
+
+
+def has_finding(connection: Connection, promotion: str, finding: str) -> bool:
+    """Whether any run of the gates on that promotion reported the fingerprint."""
+    row = connection.execute(
+        "SELECT FROM finding JOIN gate_run ON gate_run.id = finding.gate_run"
+        " WHERE gate_run.promotion = %s AND finding.fingerprint = %s LIMIT 1",
+        (promotion, storable(finding)),
+    ).fetchone()
+    return row is not None

@@ -98,8 +98,10 @@ def request(connection: Connection, new: NewPromotion) -> Promotion:
         ) from error
 
 
-def get(connection: Connection, promotion_id: str) -> Promotion:
-    """UnknownId when there is no such promotion."""
+def get(connection: Connection, promotion_id: str, *, lock: bool = False) -> Promotion:
+    """UnknownId when there is no such promotion. With `lock`, nobody else changes it until the transaction ends."""
+    if lock:
+        connection.execute("SELECT FROM promotion WHERE id = %s FOR NO KEY UPDATE", (promotion_id,))
     found = _query(connection, "WHERE promotion.id = %s", (promotion_id,))
     if not found:
         raise UnknownId(f"There is no promotion {promotion_id}.", fix="shipui queue shows what there is.")
