@@ -85,7 +85,7 @@ def require_running(runtime: Runtime, container: Container, watch: Watch) -> Non
         code = "an unknown exit code" if found.exit_code is None else f"exit code {found.exit_code}"
         lines = keep_log(runtime, found, watch)
         last = next((line for line in reversed(lines) if line.strip()), "")
-        said = f" Its last line was: {visible(last, limit=160)}" if last else ""
+        said = f" Its last line was: “{visible(last, limit=160)}”." if last else ""
         raise Failed(f"it ended by itself, with {code}.{said}", detail="\n".join(lines))
     if found.restarts > container.restarts:
         raise Failed(

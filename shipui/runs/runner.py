@@ -12,7 +12,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Cancelled, Failed, ShipuiError, TimeLimitPassed
 from shipui.model.events import EventKind, Outcome
 from shipui.model.steps import OnFailure, StepDefinition, StepState
-from shipui.model.text import plain_minutes
+from shipui.model.text import plain_minutes, visible
 from shipui.runs.interrupted import Interrupted
 from shipui.runs.journal import TakenOver
 from shipui.runs.procedure import Done, Ending, Postponed, Procedure, Step, Undone
@@ -160,6 +160,10 @@ class Runner(Generic[W]):
         except ShipuiError as error:
             self._write_failure(definition, begun is not None, error, time.monotonic() - started)
             return error
+        except OSError as error:
+            failure = _disallowed(error)
+            self._write_failure(definition, begun is not None, failure, time.monotonic() - started)
+            return failure
         except Exception as defect:  # noqa: BLE001 - a defect here must not leave production half-way
             failure = Failed(f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc())
             self._write_failure(definition, begun is not None, failure, time.monotonic() - started)
@@ -219,7 +223,7 @@ class Runner(Generic[W]):
                 Outcome.NEEDS_ATTENTION,
                 " ".join([why, "The way back could not be finished:", *troubles]),
                 error.detail,
-                tuple(commands),
+                tuple(dict.fromkeys(commands)),
                 definition.number,
             )
         outcome = Outcome.POSTPONED if isinstance(error, Postponed) else Outcome.ROLLED_BACK
@@ -265,10 +269,18 @@ class Runner(Generic[W]):
             raise
         except ShipuiError as error:
             return Undone(), error
+        except OSError as error:
+            return Undone(), _disallowed(error)
         except Exception as defect:  # noqa: BLE001 - a defect here must not leave production half-way
             return Undone(), AttentionNeeded(
                 f"shipui itself failed: {type(defect).__name__}: {defect}.", detail=traceback.format_exc()
             )
+
+
+def _disallowed(error: OSError) -> Failed:
+    what = f" ({visible(str(error.filename), limit=200)})" if error.filename else ""
+    said = (error.strerror or str(error)).lower()
+    return Failed(f"this machine did not allow it: {said}{what}.", detail=traceback.format_exc())
 
 
 def _is_bookkeeping(definition: StepDefinition) -> bool:

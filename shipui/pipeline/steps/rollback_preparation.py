@@ -48,7 +48,10 @@ class RollbackPreparation:
         return Done(plain if running else f"{plain} It was not running when we looked.", left=left)
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
-        Path(intent["file"]).unlink(missing_ok=True)
+        try:
+            Path(intent["file"]).unlink(missing_ok=True)
+        except OSError as error:
+            work.context.note(f"The notes for the way back could not be removed ({error}); they hold secrets.")
         tagged = work.runtime.find_image(intent["tag"])
         if tagged is None:
             return Undone()

@@ -35,7 +35,11 @@ class SourceExtraction:
         )
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
-        return remove_context(Path(intent["context"]))
+        try:
+            return remove_context(Path(intent["context"]))
+        except OSError as error:
+            work.context.note(f"The extracted files could not be removed ({error}). They do no harm.")
+            return Undone()
 
 
 def remove_context(folder: Path) -> Undone:

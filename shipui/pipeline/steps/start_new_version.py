@@ -78,7 +78,7 @@ def _require_recent(work: Production) -> None:
         return
     raise AttentionNeeded(
         "The run was interrupted long ago, and the database has changed since: the new version is left as it is. "
-        "A person has to decide whether its database is put back.",
+        "A person has to decide whether its database is put back." + _where_the_copy_is(cut),
         commands=_commands(work, cut),
     )
 
@@ -121,14 +121,17 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     by_hand = _commands(work, cut)
     if cut["others"] or (others and work.target.database.other_clients == "accept"):
         raise AttentionNeeded(
-            "The database changed, and other clients use it as well, so a person has to decide whether it is put back.",
+            "The database changed, and other clients use it as well, so a person has to decide whether it is put back."
+            + _where_the_copy_is(cut),
             commands=by_hand,
         )
     try:
         restored = restore(work, cut, intent["restored"])
     except ShipuiError as error:
         raise AttentionNeeded(
-            f"The database could not be put back: {error.plain}", detail=error.detail, commands=by_hand
+            f"The database could not be put back: {error.plain}{_where_the_copy_is(cut)}",
+            detail=error.detail,
+            commands=by_hand,
         ) from error
     for warning in restored.warnings:
         work.context.note(warning)
@@ -140,6 +143,12 @@ def _restored_words(aside: str) -> str:
         "The database is put back to the moment when the old version stopped; "
         f"what the new version wrote is kept in {aside}."
     )
+
+
+def _where_the_copy_is(cut: dict[str, Any]) -> str:
+    if not cut["copy"]:
+        return ""
+    return f" As the old version left it, it is in the database {cut['copy']['name']}."
 
 
 def restore(work: Production, cut: dict[str, Any], stamp: str) -> Restored:

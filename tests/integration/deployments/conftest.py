@@ -16,7 +16,7 @@ from shipui.limits.deadline import Deadline
 from tests.integration.deployments.production_world import ProductionWorld
 from tests.parts import needs
 from tests.records import drop_role, migrated
-from tests.servers import MakeDatabase, Server
+from tests.servers import MakeDatabase, Server, drop_database, make_database
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +51,25 @@ def make_world(tmp_path: Path, fresh_database: MakeDatabase, records_server: Emb
     for world in made:
         world.close()
     drop_role(records)
+
+
+@pytest.fixture(scope="module")
+def shared_world(
+    tmp_path_factory: pytest.TempPathFactory, embedded_server: EmbeddedServer, records_server: EmbeddedServer
+) -> Iterator[ProductionWorld]:
+    """A first version runs. For tests after which it still does: a deployment that fails has to leave things as they were."""
+    database, kept = make_database(embedded_server), make_database(records_server)
+    records = migrated(kept)
+    world = ProductionWorld(tmp_path_factory.mktemp("world"), database, records)
+    try:
+        ending = world.deploy(world.approved())
+        assert ending.outcome == "done", ending
+        yield world
+    finally:
+        world.close()
+        drop_role(records)
+        drop_database(kept)
+        drop_database(database)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from shipui.actions.ship import prepare_order, ship
 from shipui.actions.show import PromotionStory, show
 from shipui.install import Installation
 from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.events import Event, EventKind
 from shipui.model.roles import Person, Role
 from shipui.runs.procedure import Ending
 from shipui.runs.running import RunningRun
@@ -67,42 +68,55 @@ class ProductionWorld:
         self.configure()
 
     def configure(
-        self, *, target: str = "", database: str = "", health: str = "", limits: str = "", more: str = ""
+        self,
+        *,
+        target: str = "",
+        database: str = "",
+        health: str = "",
+        run_seconds: float = 60,
+        attempts: int = 25,
+        timeout_seconds: float = 1,
+        database_url: str | None = None,
+        build: list[str] | None = None,
+        gates_required: bool = False,
+        records_url: str | None = None,
+        more: str = "",
     ) -> None:
         """Write config.toml anew, with lines added to its sections, and open the install with it."""
+        if hasattr(self, "installation"):
+            self.installation.close()
         self.config = self.folder / "config.toml"
         self.config.write_text(
             f"""
 [install]
 name = "test"
 [records]
-url = "{self.records.url}"
-owner_url = "{self.records.owner_url}"
+url = "{records_url or self.records.url}"
+owner_url = "{records_url or self.records.owner_url}"
 [gates]
-required = false
+required = {json.dumps(gates_required)}
 [limits]
-run_seconds = 60
-{limits}
+run_seconds = {run_seconds}
 [target.{TARGET}]
 container = "shop"
 stop_grace_seconds = 1
 {target}
 [target.{TARGET}.process]
-build = [{json.dumps(sys.executable)}, "-B", "build.py"]
+build = {json.dumps(build or [sys.executable, "-B", "build.py"])}
 output = "release"
 start = [{json.dumps(sys.executable)}, "-B", "app.py"]
 [target.{TARGET}.process.environment]
 PORT = "{self.port}"
 DATABASE_URL = "{self.database.url}"
 [target.{TARGET}.database]
-url = "{self.database.url}"
+url = "{database_url or self.database.url}"
 {database}
 [target.{TARGET}.health]
 url = "http://127.0.0.1:{self.port}/health"
 version_field = "build"
-attempts = 25
+attempts = {attempts}
 interval_seconds = 0.2
-timeout_seconds = 1
+timeout_seconds = {timeout_seconds}
 passes = 2
 {health}
 {more}
@@ -213,6 +227,37 @@ passes = 2
                 digest.update(f"{row}\n".encode())
         return digest.hexdigest()
 
+    def remains(self) -> dict[str, Any]:
+        """Everything that a run could leave, but for backups and databases, which have a retention."""
+        runtime = self.installation.runtime(TARGET)
+        folders = self.installation.folders
+        return {
+            "containers": sorted((each.id, each.name, each.state, each.image) for each in runtime.containers()),
+            "images": sorted((each.id, tuple(sorted(each.tags))) for each in runtime.images()),
+            "contexts": _names(folders.contexts),
+            "specifications": _names(folders.specifications),
+            "spool": _names(self.installation.spools),
+            "processes": sorted(self.processes()),
+            "half-made": [each for each in _names(folders.backups) if not each.endswith(".dump")],
+        }
+
+    def backups(self) -> set[str]:
+        return set(_names(self.installation.folders.backups))
+
+    def deploy_seen(self, promotion: str, **wish: Any) -> tuple[Ending, str | None]:
+        """How it ended, and the database's checksum just after the old version had stopped (None: it was never stopped)."""
+        running = deploy(self.installation, OPERATOR, promotion, **wish)
+        seen: list[str] = []
+
+        def look(event: Event) -> None:
+            if event.kind is EventKind.RESULT and event.step == 7 and event.data["state"] == "passed":
+                seen.append(self.checksum())
+
+        running.listen(look)
+        ending = running.start().wait(90)
+        assert ending is not None
+        return ending, seen[0] if seen else None
+
     def databases(self) -> set[str]:
         """Names of the databases that shipui made beside production's."""
         return set(self.installation.database(TARGET, "shipui/test").siblings())
@@ -265,6 +310,10 @@ class Writer:
                 self.accepted[self._world.write(text)] = text
             except (OSError, urllib.error.HTTPError, ValueError):
                 time.sleep(0.02)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
 
 def _free_port() -> int:

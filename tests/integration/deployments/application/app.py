@@ -17,6 +17,7 @@ url = os.environ["DATABASE_URL"]
 if statement := behaviour.get("start_sql"):
     with psycopg.connect(url) as connection:
         connection.execute(statement)
+time.sleep(behaviour.get("start_seconds", 0))
 if behaviour.get("start") == "exits":
     print("I cannot start: the answer is 41")
     sys.exit(3)

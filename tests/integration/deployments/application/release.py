@@ -15,4 +15,6 @@ if behaviour.get("release") == "fails":
 if statement := behaviour.get("release_sql"):
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         connection.execute(statement)
+if behaviour.get("release") == "fails after":
+    raise SystemExit("the release command fails when it has migrated")
 print("released")
