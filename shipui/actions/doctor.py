@@ -116,11 +116,12 @@ def _settings(installation: Installation) -> Iterator[Check]:
 def _calendar(installation: Installation) -> Iterator[Check]:
     calendar = installation.calendar()
     decision = decide(calendar, Change(ChangeType.NORMAL, RiskLevel.LOW), datetime.now(UTC))
-    count = len(calendar.windows)
+    windows, blackouts = len(calendar.windows), len(calendar.blackouts)
     yield Check(
         "deployment windows",
         True,
-        f"{count} {'window' if count == 1 else 'windows'}, {len(calendar.blackouts)} blackouts, in {calendar.zone}. "
+        f"{windows} {'window' if windows == 1 else 'windows'}, {blackouts} {'blackout' if blackouts == 1 else 'blackouts'}, "
+        f"in {calendar.zone}. "
         f"For a normal change of low risk, now: {decision.reason}",
     )
 

@@ -67,7 +67,7 @@ def _row(entry: AuditEntry) -> dict[str, Any]:
 
 
 def _words(details: str) -> str:
-    return ", ".join(f"{key}={value}" for key, value in json.loads(details).items() if value not in ("", None))
+    return ", ".join(f"{key}={value}" for key, value in json.loads(details).items() if value not in ("", None, False))
 
 
 @audit.command()

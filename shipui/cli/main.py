@@ -109,6 +109,7 @@ def root(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """The console script."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character must not end a command, least of all one that deploys.
@@ -181,6 +182,16 @@ def _say(line: str) -> None:
     """On standard error, if that is still there."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(line, err=True)
+
+
+def _open_what_is_closed() -> None:
+    """Started with `>&-`: Python has None there, and the next file to be opened would take the stream's place."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        continue
+    os.close(descriptor)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as this process lives
 
 
 def _discard_output() -> None:

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from shipui.cli.main import outcome
-from tests.integration.deployments.conftest import make_world, records_server, world  # noqa: F401 - fixtures
+from tests.integration.deployments import conftest as deployments
 from tests.integration.deployments.production_world import ProductionWorld
 
 ME = pwd.getpwuid(os.getuid()).pw_name
+records_server, make_world, world = deployments.records_server, deployments.make_world, deployments.world
+"""Fixtures that tests of deployments have too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Answer:
 class Shipui:
     """Calls shipui with the install's config: in this process, or, with `start`, in one of its own."""
 
-    def __init__(self, world: ProductionWorld, capfd: pytest.CaptureFixture[str]) -> None:
-        self.world = world
+    def __init__(self, install: ProductionWorld, capfd: pytest.CaptureFixture[str]) -> None:
+        self.world = install
         self._capfd = capfd
         self._started: list[subprocess.Popen[str]] = []
 
@@ -61,9 +63,10 @@ class Shipui:
 
 
 @pytest.fixture
-def shipui(world: ProductionWorld, capfd: pytest.CaptureFixture[str]) -> Iterator[Shipui]:  # noqa: F811
-    world.configure(more=f'[roles]\nadmin = ["{ME}"]')
-    made = Shipui(world, capfd)
+def shipui(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[Shipui]:
+    install: ProductionWorld = request.getfixturevalue("world")
+    install.configure(more=f'[roles]\nadmin = ["{ME}"]')
+    made = Shipui(install, capfd)
     yield made
     made.end()
 

@@ -15,7 +15,7 @@ from tests.integration.commands.conftest import ME, Shipui
 from tests.integration.deployments.production_world import OPERATOR, STUDIO
 from tests.records import new_build
 
-HOSTILE = "\x1b]52;c;aGk=\x07\x1b[2J[bold red]\u202eevil\u2066\x9b31m\r\n‮ $(reboot)"
+HOSTILE = "\x1b]52;c;aGk=\x07\x1b[2J[bold red]\u202eevil\u2066\x9b31m\r\n\u2028 $(reboot)"
 QUEUE_KEYS = ["id", "status", "build", "title", "type", "risk", "product", "version", "requested_by"]
 
 
