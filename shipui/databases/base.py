@@ -228,6 +228,10 @@ class Database(Protocol):
         """Drop a sibling, if it still has that OID; False if there is none such."""
         ...
 
+    def copy_commands(self, copy: str) -> list[str]:
+        """How a person puts a cut-over copy in the database's place by hand, without shipui. No password in them."""
+        ...
+
     def restore_commands(self, path: Path) -> list[str]:
         """How a person restores that file by hand, without shipui. No password in them."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg import sql
@@ -16,23 +17,29 @@ from shipui.databases.tools import Tools
 _PROPERTIES = "(DATABASE PROPERTIES -|(ACL|COMMENT|SECURITY LABEL) - DATABASE) "
 
 
-def restore_commands(
-    server: Server, tools: Tools, path: Path, creation: Creation, maintenance: str, stamp: str, jobs: int
-) -> list[str]:
-    """For a shell, in shipui's own order: restored beside, then the names change. Each takes the password from PGPASSWORD or ~/.pgpass."""
-    fresh_name = sibling_name(server.database, Sibling.RESTORE, stamp)
-    aside = sql.Identifier(sibling_name(server.database, Sibling.FAILED, stamp))
-    name, fresh = sql.Identifier(server.database), sql.Identifier(fresh_name)
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """How the server is reached from a shell; `maintenance` is a database of it that is not the production database."""
 
-    def to(database: str) -> str:
-        return make_conninfo(**{**server.shown_parameters, "dbname": database})
+    server: Server
+    tools: Tools
+    maintenance: str
 
-    def psql(database: str, *statements: sql.Composed, single: bool = False) -> str:
+    def to(self, database: str) -> str:
+        return make_conninfo(**{**self.server.shown_parameters, "dbname": database})
+
+    def psql(self, database: str, *statements: sql.Composed, single: bool = False) -> str:
         executed = [argument for each in statements for argument in ("-c", each.as_string())]
         once = ["--single-transaction"] if single else []
-        return shlex.join([str(tools.psql), "-X", "-q", "-v", "ON_ERROR_STOP=1", *once, "-d", to(database), *executed])
+        program = str(self.tools.psql)
+        return shlex.join([program, "-X", "-q", "-v", "ON_ERROR_STOP=1", *once, "-d", self.to(database), *executed])
 
-    restore, file = str(tools.restore), str(path.absolute())
+
+def restore_commands(shell: Shell, path: Path, creation: Creation, stamp: str, jobs: int) -> list[str]:
+    """For a shell, in shipui's own order: restored beside, then the names change. Each takes the password from PGPASSWORD or ~/.pgpass."""
+    fresh_name = sibling_name(shell.server.database, Sibling.RESTORE, stamp)
+    fresh = sql.Identifier(fresh_name)
+    restore, file = str(shell.tools.restore), str(path.absolute())
     properties = " | ".join(
         [
             shlex.join([restore, "--create", "--list", file]),
@@ -40,29 +47,44 @@ def restore_commands(
             shlex.join([restore, "--create", "--use-list=/dev/stdin", "--file=-", file]),
             # pg_restore makes the database whatever the list says; here it is there already.
             shlex.join(["sed", "/^CREATE DATABASE /d"]),
-            psql(maintenance),
+            shell.psql(shell.maintenance),
         ]
     )
+    loaded = ["--exit-on-error", "--no-subscriptions", f"--jobs={jobs}", "-d", shell.to(fresh_name), file]
     return [
-        psql(
-            maintenance,
+        shell.psql(
+            shell.maintenance,
             sql.SQL("CREATE DATABASE {} ").format(fresh) + sql.SQL(creation.options),
             sql.SQL("ALTER DATABASE {} OWNER TO {}").format(fresh, sql.Identifier(creation.owner)),
         ),
-        shlex.join([restore, "--exit-on-error", "--no-subscriptions", f"--jobs={jobs}", "-d", to(fresh_name), file]),
-        psql(fresh_name, sql.SQL("ANALYZE").format()),
-        psql(
-            maintenance,
+        shlex.join([restore, *loaded]),
+        shell.psql(fresh_name, sql.SQL("ANALYZE").format()),
+        *_change_names(shell, fresh_name, stamp),
+        properties,
+    ]
+
+
+def copy_commands(shell: Shell, copy: str, stamp: str) -> list[str]:
+    """For a shell: the cut-over copy, which has its grants and settings already, takes the production database's name."""
+    opened = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(shell.server.database))
+    return [*_change_names(shell, copy, stamp), shell.psql(shell.maintenance, opened)]
+
+
+def _change_names(shell: Shell, incoming: str, stamp: str) -> list[str]:
+    """Nobody may come in any more, everybody goes, and both names change at once."""
+    database = shell.server.database
+    name, aside = sql.Identifier(database), sql.Identifier(sibling_name(database, Sibling.FAILED, stamp))
+    ending = "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}; END $$"
+    return [
+        shell.psql(
+            shell.maintenance,
             sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name),
-            sql.SQL(
-                "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}; END $$"
-            ).format(sql.Literal(server.database)),
+            sql.SQL(ending).format(sql.Literal(database)),
         ),
-        psql(
-            maintenance,
+        shell.psql(
+            shell.maintenance,
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(name, aside),
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(fresh, name),
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(incoming), name),
             single=True,
         ),
-        properties,
     ]

@@ -152,6 +152,9 @@ class FakeDatabase:
         del self._stored[name]
         return True
 
+    def copy_commands(self, copy: str) -> list[str]:
+        return [f"adopt {copy}"]
+
     def restore_commands(self, path: Path) -> list[str]:
         return [f"pg_restore --exit-on-error -d {self.name} {path}"]
 

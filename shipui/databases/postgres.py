@@ -122,9 +122,13 @@ class PostgresDatabase:
         except BackupDamaged:
             # Shown when things are bad: the file may be on its way back from another disk.
             creation = archive.Creation("WITH TEMPLATE = template0", self._server.user)
-        return by_hand.restore_commands(
-            self._server, tools, path, creation, self._maintenance(deadline), scratch.now_stamp(), self._jobs
-        )
+        shell = by_hand.Shell(self._server, tools, self._maintenance(deadline))
+        return by_hand.restore_commands(shell, path, creation, scratch.now_stamp(), self._jobs)
+
+    def copy_commands(self, copy: str) -> list[str]:
+        deadline = Deadline(_QUICK_SECONDS)
+        shell = by_hand.Shell(self._server, self._tools_or_newest(deadline), self._maintenance(deadline))
+        return by_hand.copy_commands(shell, copy, scratch.now_stamp())
 
     def _tools(self, deadline: Deadline) -> Tools:
         try:

@@ -162,6 +162,7 @@ def restore(work: Production, cut: dict[str, Any], stamp: str) -> Restored:
 
 
 def _commands(work: Production, cut: dict[str, Any]) -> tuple[str, ...]:
-    path = Path(cut["dump"]["path"] if cut["dump"] else work.context.left["database_backup"]["path"])
-    old = work.context.left["rollback_preparation"]["old"]
-    return (*work.database.restore_commands(path), *work.runtime.commands_by_hand(old, None))
+    """The database, from where `restore` would take it; starting the old version is step 7's to say."""
+    if cut["copy"]:
+        return tuple(work.database.copy_commands(cut["copy"]["name"]))
+    return tuple(work.database.restore_commands(Path(cut["dump"]["path"])))
