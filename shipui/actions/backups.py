@@ -13,13 +13,13 @@ from shipui.databases.base import Database
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
 from shipui.model.backup import Backup
-from shipui.model.errors import BadInput, Refused
+from shipui.model.errors import BadInput
 from shipui.model.roles import Person, Right
 from shipui.model.text import listed as listed_words
 from shipui.pipeline.production import timestamp
 from shipui.pipeline.steps.stop_old_version import facts_from_json
 from shipui.records import backups, runs
-from shipui.runs.lock import take_machine_lock
+from shipui.runs.lock import busy, take_machine_lock
 
 Say = Callable[[str], None]
 
@@ -85,23 +85,34 @@ def restore(installation: Installation, person: Person, name: str, confirm: str,
     backup = _get(installation, name)
     if confirm.strip() != name:
         raise BadInput("The name that was typed is not the backup's. Nothing was changed.", fix=f"Type {name}.")
-    with installation.records.transaction() as connection:
-        holder = runs.open_on(connection, backup.target)
-    lock = take_machine_lock(installation.locks, backup.target)
-    if holder is not None or lock is None:
-        raise runs.busy(holder) if holder else Refused(f"Another shipui is at work on {backup.target}.")
-    with installation.audited(person, "backup restore begun", backup.promotion, backup=name):
-        pass
-    database = _database(installation, backup, "restore")
-    stamp = timestamp(datetime.now(UTC))
-    facts = facts_from_json(backup.facts)
+    lock = _take_target(installation, backup.target)
     try:
+        with installation.audited(person, "backup restore begun", backup.promotion, backup=name):
+            pass
+        database = _database(installation, backup, "restore")
+        stamp = timestamp(datetime.now(UTC))
+        facts = facts_from_json(backup.facts)
         restored = database.restore_dump(facts, stamp, Deadline.unlimited(), lambda *_: None, say)
+        with installation.audited(person, "backup restored", backup.promotion, backup=name, aside=restored.set_aside):
+            pass
     finally:
         os.close(lock)
-    with installation.audited(person, "backup restored", backup.promotion, backup=name, aside=restored.set_aside):
-        pass
     return f"{database.name} is as it was in {name}. What was there before is kept in {restored.set_aside}."
+
+
+def _take_target(installation: Installation, target: str) -> int:
+    """This machine's lock on the target, to be closed; TargetBusy while a run has it, alive or not."""
+    lock = take_machine_lock(installation.locks, target)
+    try:
+        with installation.records.transaction() as connection:
+            holder = runs.open_on(connection, target)
+        if lock is None or holder is not None:
+            raise busy(holder, target)
+    except BaseException:
+        if lock is not None:
+            os.close(lock)
+        raise
+    return lock
 
 
 def _get(installation: Installation, name: str) -> Backup:

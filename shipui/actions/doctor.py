@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import pwd
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any
 import psycopg
 
 from shipui import __version__
+from shipui.actions.recover import interrupted_runs
 from shipui.config.load import masked, secrets_in_plain
 from shipui.config.secret_values import mask_urls
 from shipui.config.settings import TargetSettings
@@ -23,10 +26,11 @@ from shipui.model.calendar import decide
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
+from shipui.model.promotion import Status
 from shipui.model.roles import Person, Right
 from shipui.model.text import listed, size, visible
 from shipui.pipeline.health import probe_once
-from shipui.records import schema
+from shipui.records import promotions, schema
 from shipui.runtimes.base import ContainerState
 
 CHECK_SECONDS = 60.0
@@ -61,7 +65,8 @@ def doctor(installation: Installation, person: Person) -> Report:
         checks.extend(_guarded(name, look))
     records = _guarded("records", lambda: _records(installation))
     checks.extend(records)
-    records_answer = all(check.ok for check in records)
+    if records_answer := all(check.ok for check in records):
+        checks.extend(_guarded("unfinished runs", lambda: _unfinished(installation)))
     for name, target in installation.settings.target.items():
         checks.extend(_target(installation, name, target, records_answer))
     return Report(checks, masked(installation.install))
@@ -74,11 +79,21 @@ def _guarded(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
     except ShipuiError as error:
         why = mask_urls(visible(error.detail.strip(), limit=300))
         return [Check(name, False, f"{error.plain} ({why})" if why else error.plain, error.fix)]
-    except (OSError, psycopg.Error) as error:
+    except OSError as error:
+        what = f"{visible(str(error.filename))}: {error.strerror}" if error.filename else str(error)
+        return [Check(name, False, f"It could not be looked at: {what}.", f"shipui runs as {_account()} here.")]
+    except psycopg.Error as error:
         why = mask_urls(visible(str(error).strip(), limit=300))
         return [
-            Check(name, False, f"It could not be looked at: {why}", "This is shipui's own trouble, or this machine's.")
+            Check(name, False, f"It could not be looked at: {why}.", "The database refused a question of shipui's.")
         ]
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"UID {os.geteuid()}"
 
 
 def _machine() -> Iterator[Check]:
@@ -133,6 +148,17 @@ def _records(installation: Installation) -> Iterator[Check]:
         version, role = row
     kind = "embedded" if installation.embedded_records is not None else "by URL"
     yield Check("records", True, f"PostgreSQL {version} ({kind}), connected as {role}.")
+
+
+def _unfinished(installation: Installation) -> Iterator[Check]:
+    for run in interrupted_runs(installation):
+        what = f"{run.id} ({run.kind} of {run.promotion})" if run.promotion else f"{run.id} ({run.kind})"
+        yield Check("unfinished runs", False, f"{what} on {run.target} was interrupted.", "Run `shipui recover`.")
+    with installation.records.transaction() as connection:
+        waiting = promotions.listed(connection, status=Status.NEEDS_ATTENTION)
+    for each in waiting:
+        fix = f"shipui show {each.id} lists what finishes it; afterwards run `shipui recover`."
+        yield Check("unfinished runs", False, f"{each.id} on {each.target} needs attention.", fix)
 
 
 def _person(installation: Installation) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from shipui.runs.runner import Runner
 from shipui.runs.spool import Spool
 
 Say = Callable[[str], None]
+SECOND_LOOK_SECONDS = 0.3
 TIDY_SECONDS = 60.0
 
 
@@ -60,6 +62,13 @@ class Recovered:
 def interrupted_runs(installation: Installation) -> list[Run]:
     """Runs whose row is open although nobody holds their lock; not those that only had to be written down."""
     settle(installation)
+    if not _without_holder(installation):
+        return []
+    time.sleep(SECOND_LOOK_SECONDS)  # a run takes its lock just after its row is there: not taken for dead in between
+    return _without_holder(installation)
+
+
+def _without_holder(installation: Installation) -> list[Run]:
     with installation.records.transaction() as connection:
         return [run for run in runs.open_runs(connection) if not is_alive(connection, run)]
 
