@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.markup import escape
 from textual.screen import Screen
 
 from shipui.model.promotion import Promotion
@@ -143,7 +144,7 @@ class ShipuiApp(App[None]):
         for command in [*(front.COMMANDS_HERE if front else ()), *commands.EVERYWHERE]:
             if command is not commands.PALETTE:
                 why = front.why_not(command) if front else ""
-                help_line = f"Not now: {why}" if why else f"{command.help}  [{command.key_shown}]"
+                help_line = escape(f"Not now: {why}" if why else f"{command.help}  ({command.key_shown})")
                 yield SystemCommand(command.title, help_line, self._runner(command))
 
     def _runner(self, command: Command) -> Callable[[], None]:

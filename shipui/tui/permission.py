@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shipui.model.promotion import WORDS, Promotion, Status
+from shipui.model.promotion import Promotion, Status
 from shipui.model.roles import NEEDED, Person
 from shipui.tui.commands import APPROVE, CANCEL, Command
 from shipui.tui.desk import Details, Standing
@@ -27,7 +27,7 @@ def _state(
     if command is CANCEL:
         return _cancel(promotion, standing)
     if command.statuses is not None and promotion.status not in command.statuses:
-        return f"It is {WORDS[promotion.status]}."
+        return f"It {is_in(promotion.status)}."
     if command is APPROVE and details is not None and details.promotion.id == promotion.id:
         return _approve(person, details)
     return ""

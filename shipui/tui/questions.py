@@ -88,17 +88,15 @@ def cancel(details: Details) -> Question:
 def deploy(details: Details, person: Person) -> Question:
     promotion, decision = details.promotion, details.decision
     current = details.deployed_now
-    runs_now = f"{current.product_name} {current.version} ({current.id})" if current else "nothing"
+    runs_now = f"now {current.version}, {current.id}" if current else "nothing runs there"
     lines: list[Paragraph] = [
         *_what(promotion),
-        _pair("target", promotion.target),
-        _pair("runs now", runs_now),
+        _pair("target", f"{promotion.target} ({runs_now})"),
         Pair(toned(f"{'window':<10} ", "calm"), _window(details)),
         _pair("backup", f"first, verified, into {details.backups_folder}"),
-        Content(""),
         Content(
-            f"Eleven steps, at most {plain_minutes(details.limit_seconds)}. The old version serves until step 7. If a step fails,"
-            " the old version comes back by itself, with its database."
+            f"Eleven steps, at most {plain_minutes(details.limit_seconds)}. If one fails, the old version comes back by itself,"
+            " with its database."
         ),
     ]
     question = Question(f"Deploy {promotion.id} into production?", lines, yes="Deploy", dangerous=True)
@@ -108,16 +106,14 @@ def deploy(details: Details, person: Person) -> Question:
     if decision is None or decision.open:
         return question
     if person.may(Right.OVERRIDE_WINDOW):
-        lines.append(toned("The window is closed: step 2 will refuse, unless you override it.", "warn"))
+        lines.append(toned("Step 2 will refuse while the window is closed, unless you override it.", "warn"))
         return _with(
             question,
             choice="Override the closed window",
             choice_needs_reason=True,
             reason="Why (needed with an override)",
         )
-    lines.append(
-        toned("The window is closed: step 2 will refuse, and it stays approved. An admin can override.", "warn")
-    )
+    lines.append(toned("Step 2 will refuse while the window is closed. An admin can override it.", "warn"))
     return question
 
 
@@ -144,8 +140,7 @@ def roll_back(details: Details) -> Question:
 def _what(promotion: Promotion) -> list[Paragraph]:
     return [
         toned(promotion.title, "strong", limit=240),
-        _pair("build", promotion.build),
-        _pair("product", f"{promotion.product_name} {promotion.version}"),
+        _pair("build", f"{promotion.build}, {promotion.product_name} {promotion.version}"),
         _pair("change", f"{promotion.type}, {promotion.risk} risk, asked for by {promotion.requested_by}"),
     ]
 

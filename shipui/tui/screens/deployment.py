@@ -113,6 +113,8 @@ class DeploymentScreen(DeskScreen):
 
     def _paint(self) -> None:
         """A few times a second: whatever has come since, at once."""
+        if not self.alive:
+            return
         events = self._feed.since(self._seen, BATCH)
         self._seen += len(events)
         for event in events:
@@ -145,7 +147,7 @@ class DeploymentScreen(DeskScreen):
 
     def _read_details(self) -> None:
         def show(details: Details) -> None:
-            if self.is_attached:
+            if self.alive:
                 self.details = details
                 self._promotion = details.promotion
                 self._repaint()
@@ -208,6 +210,7 @@ class DeploymentScreen(DeskScreen):
         static.paragraphs = tuple(lines)
         static.display = True
 
+    @on(LogView.Followed)
     def _show_log_title(self) -> None:
         log = self.log_view
         following = "following" if log.following else "paused"
@@ -239,7 +242,6 @@ class DeploymentScreen(DeskScreen):
 
     def action_follow(self) -> None:
         self.log_view.following = not self.log_view.following
-        self._show_log_title()
 
     def action_wrap(self) -> None:
         self.log_view.folding = not self.log_view.folding
@@ -250,13 +252,10 @@ class DeploymentScreen(DeskScreen):
         self.log_view.focus()
 
     def action_jump_to_end(self) -> None:
-        self.log_view.following = True
-        self._show_log_title()
+        self.log_view.action_scroll_end()
 
     def action_jump_to_start(self) -> None:
-        self.log_view.following = False
-        self.log_view.scroll_to(y=0, animate=False, force=True)
-        self._show_log_title()
+        self.log_view.action_scroll_home()
 
     def action_search(self) -> None:
         self.query_one("#search-line").display = True

@@ -48,6 +48,11 @@ class DeskScreen(Screen[None]):
         """The promotion that keys are about."""
         return None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its parts are still there: an answer may come after the screen has gone."""
+        return self.is_attached and bool(self.query(CommandBar))
+
     def make_header(self) -> InstallHeader:
         person = self.desk.person
         return InstallHeader(self.desk.name, person.name, person.role.word)

@@ -66,7 +66,9 @@ class ConfirmDialog(ModalScreen[Answer | None]):
             if question.choice:
                 yield Checkbox(Content(question.choice), id="choice", compact=True)
             if question.reason:
-                yield Input(placeholder=question.reason, id="reason", max_length=2_000, compact=True)
+                yield Input(
+                    placeholder=question.reason, id="reason", max_length=2_000, compact=True, select_on_focus=False
+                )
             if question.choice_needs_typed:
                 yield Input(
                     placeholder=f"Type {question.choice_needs_typed} to confirm", id="typed", max_length=40, compact=True,
@@ -79,7 +81,14 @@ class ConfirmDialog(ModalScreen[Answer | None]):
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = False
+            field.select_on_focus = False
         self._show_typed()
+        self.call_after_refresh(self._let_scroll)
+
+    def _let_scroll(self) -> None:
+        """On a small terminal the words may be longer than their place: then they can be reached by tab."""
+        words = self.query_one("#words")
+        words.can_focus = words.max_scroll_y > 0
 
     @on(Checkbox.Changed)
     def _show_typed(self) -> None:

@@ -79,6 +79,8 @@ class QueueScreen(DeskScreen):
 
     def standing_changed(self, standing: Standing) -> None:
         super().standing_changed(standing)
+        if not self.alive:
+            return
         self.query_one(StatusTabs).counts = standing.counts
         self._read_rows()
 
@@ -87,7 +89,7 @@ class QueueScreen(DeskScreen):
         limit = max(PAGE, min(self.table.loaded, 5 * PAGE))
 
         def show(rows: list[Promotion]) -> None:
-            if not self.is_attached:
+            if not self.alive:
                 return
             self._read = True
             self.table.empty = self._empty(status, text)
@@ -101,7 +103,7 @@ class QueueScreen(DeskScreen):
         status, text, loaded = self.status, self._text, self.table.loaded
 
         def add(rows: list[Promotion]) -> None:
-            if self.is_attached and (status, text, loaded) == (self.status, self._text, self.table.loaded):
+            if self.alive and (status, text, loaded) == (self.status, self._text, self.table.loaded):
                 self.table.append(rows[:PAGE], more=len(rows) > PAGE)
 
         self.shipui.errands.ask("more rows", lambda: self.desk.page(status, text, PAGE + 1, loaded), add, self._unread)
@@ -128,6 +130,8 @@ class QueueScreen(DeskScreen):
     @on(PromotionTable.Moved)
     def _moved(self, event: PromotionTable.Moved) -> None:
         promotion = event.promotion
+        if not self.alive:
+            return
         if self.details is not None and (promotion is None or promotion.id != self.details.promotion.id):
             self.details = None
         self.query_one(CommandBar).look_again()
@@ -140,7 +144,7 @@ class QueueScreen(DeskScreen):
 
     def _read_details(self, promotion_id: str) -> None:
         def show(details: Details) -> None:
-            if not self.is_attached or self.subject is None or self.subject.id != promotion_id:
+            if not self.alive or self.subject is None or self.subject.id != promotion_id:
                 return
             self.details = details
             pane = self.query_one(PromotionDetails)
@@ -150,7 +154,7 @@ class QueueScreen(DeskScreen):
             self.query_one(CommandBar).look_again()
 
         def failed(error: Exception) -> None:
-            if self.is_attached:
+            if self.alive:
                 self.query_one(PromotionDetails).problem = str(error)
 
         self.shipui.errands.ask("details", lambda: self.desk.details(promotion_id), show, failed)

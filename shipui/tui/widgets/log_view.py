@@ -9,6 +9,7 @@ from rich.cells import cell_len, chop_cells
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -32,6 +33,9 @@ class LogView(ScrollView, can_focus=True):
         Binding("left", "scroll_side(-8)", "Left", show=False),
         Binding("right", "scroll_side(8)", "Right", show=False),
     ]
+
+    class Followed(Message):
+        """It follows, or has paused."""
 
     following: reactive[bool] = reactive(True, init=False)
     folding: reactive[bool] = reactive(False, init=False)
@@ -78,7 +82,7 @@ class LogView(ScrollView, can_focus=True):
         count = len(self._rows) if self.folding else len(self.lines)
         self.virtual_size = Size(self.size.width if self.folding else self._widest, count)
         if self.following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, force=True, immediate=True, x_axis=False)
         self.refresh()
 
     def on_resize(self) -> None:
@@ -89,13 +93,20 @@ class LogView(ScrollView, can_focus=True):
     # Moving
 
     def watch_following(self, following: bool) -> None:
+        self.post_message(self.Followed())
         if following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, force=True, immediate=True, x_axis=False)
 
     def watch_folding(self) -> None:
         self._measure(self.lines, anew=True)
         self.scroll_to(x=0, animate=False)
         self._resize()
+
+    def action_scroll_end(self) -> None:
+        self.following = True
+
+    def action_scroll_home(self) -> None:
+        self._move(0)
 
     def action_scroll_by(self, rows: int) -> None:
         self._move(self.scroll_offset.y + rows)

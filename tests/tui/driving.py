@@ -1,0 +1,61 @@
+"""How the screens are driven: press keys, wait until the screen says what is expected, read it as a user would."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from shipui.tui.app import ShipuiApp
+from tests.tui.fake_desk import FakeDesk
+
+PATIENCE = 5.0
+
+
+class Screens:
+    def __init__(self, app: ShipuiApp, pilot: Pilot[None], desk: FakeDesk) -> None:
+        self.app, self.pilot, self.desk = app, pilot, desk
+
+    @property
+    def text(self) -> str:
+        """All that is on the terminal."""
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip)[:width] for strip in strips[:height])
+
+    @property
+    def words(self) -> str:
+        """The same as one line, without the frames of dialogs."""
+        return " ".join(self.text.replace("│", " ").split())
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def until(self, met: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not met():
+            assert time.monotonic() < end, f"{what}\n{self.text}"
+            await self.pilot.pause(0.02)
+
+    async def shows(self, *words: str) -> None:
+        """Soon; however its lines are folded."""
+        for each in words:
+            await self.until(lambda each=each: each in self.words, f"“{each}” is not on the screen")  # type: ignore[misc]
+
+    async def settle(self) -> None:
+        """Everything that was asked for is there."""
+        await asyncio.sleep(0.3)
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def opened(desk: FakeDesk, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Screens]:
+    app = ShipuiApp(desk, poll_seconds=0.05)
+    async with app.run_test(size=size) as pilot:
+        screens = Screens(app, pilot, desk)
+        await screens.until(lambda: app.standing is not None, "the records were never read")
+        await screens.settle()
+        yield screens
