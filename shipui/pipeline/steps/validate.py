@@ -97,6 +97,7 @@ def _lapse(work: Production, why: str) -> None:
             )
     except WrongState as error:
         raise NotReady(error.plain, detail=error.detail) from error
+    work.audit("approval lapsed", why=why)
 
 
 def _approved_by_enough(work: Production) -> None:
@@ -107,7 +108,7 @@ def _approved_by_enough(work: Production) -> None:
     if len(people) < needed:
         given = f"{listed(people)} approved it" if people else "nobody has"
         raise NotReady(
-            f"{work.promotion.id} needs {needed} approvals of this content, and {given}.",
+            f"{work.promotion.id} needs {needed} {"approval" if needed == 1 else "approvals"} of this content, and {given}.",
             fix=f"Have it approved: shipui approve {work.promotion.id}.",
         )
 

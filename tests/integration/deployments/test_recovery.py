@@ -44,6 +44,10 @@ def killed_at(world: ProductionWorld, promotion: str, step: int, *, after: float
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
+    until = time.monotonic() + 5
+    while not interrupted_runs(world.installation):  # the records' server has to notice that the session is gone
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.fixture
