@@ -107,8 +107,9 @@ def _approved_by_enough(work: Production) -> None:
     people = sorted({each.person for each in standing if each.revision == work.promotion.revision})
     if len(people) < needed:
         given = f"{listed(people)} approved it" if people else "nobody has"
+        words = "approval" if needed == 1 else "approvals"
         raise NotReady(
-            f"{work.promotion.id} needs {needed} {"approval" if needed == 1 else "approvals"} of this content, and {given}.",
+            f"{work.promotion.id} needs {needed} {words} of this content, and {given}.",
             fix=f"Have it approved: shipui approve {work.promotion.id}.",
         )
 
