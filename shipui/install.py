@@ -97,6 +97,7 @@ class Installation:
     @contextmanager
     def audited(self, person: Person, action: str, subject: str, **details: Any) -> Iterator[psycopg.Connection[Any]]:
         """A transaction whose last act is the audit entry; its hash is kept outside the database once it is committed."""
+        audit.require_head(self.audit_head)
         with self.records.transaction() as connection:
             yield connection
             entry = audit.add(connection, person, action, subject, details)

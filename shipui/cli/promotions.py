@@ -9,7 +9,7 @@ import click
 from shipui.cli.context import Invocation, pass_invocation, promotion_argument
 from shipui.cli.output import age, print_commands, print_json, print_table
 from shipui.cli.step_lines import step_line
-from shipui.model.promotion import WORDS, Promotion, Status
+from shipui.model.promotion import WORDS, Promotion, Status, is_in
 from shipui.model.text import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _tell_run(told: RunStory, *, known: str) -> None:
 
 
 def _decided(promotion: Promotion) -> None:
-    click.echo(f"{promotion.id} is {WORDS[promotion.status]}.")
+    click.echo(f"{promotion.id} {is_in(promotion.status)}.")
 
 
 @click.command()

@@ -63,11 +63,16 @@ def may_become(old: Status, new: Status) -> bool:
 def require(promotion: str, status: Status, allowed: frozenset[Status], doing: str) -> None:
     """WrongState, in words, unless `status` is one of `allowed`; `doing` completes "It cannot be …"."""
     if status not in allowed:
-        wanted = " or ".join(sorted(WORDS[each] for each in allowed))
+        wanted = " or ".join(sorted(is_in(each) for each in allowed))
         raise WrongState(
-            f"{promotion} is {WORDS[status]}. It cannot be {doing}.",
-            fix=f"Only a promotion that is {wanted} can be.",
+            f"{promotion} {is_in(status)}. It cannot be {doing}.",
+            fix=f"Only a promotion that {wanted} can be.",
         )
+
+
+def is_in(status: Status) -> str:
+    """Completes a sentence about a promotion: "is approved", "needs attention"."""
+    return WORDS[status] if status is Status.NEEDS_ATTENTION else f"is {WORDS[status]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,13 @@ def size(count: int) -> str:
     raise AssertionError("unreachable")
 
 
+def counted(count: int, one: str, many: str = "") -> str | None:
+    """ "1 file", "3 files"; None when there is none. `many` is for words that do not just take an s."""
+    if count == 0:
+        return None
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def listed(items: Sequence[str], *, most: int = 5) -> str:
     """ "a", "a and b", "a, b and c", "a, b and 7 more"."""
     shown = list(items[:most])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from shipui.records import audit, backups, epics, products, promotions, runs
 from shipui.runs.journal import AfterCommit, Operation
 
 Connection = psycopg.Connection[Any]
+
+_log = logging.getLogger(__name__)
 
 STATUS_AFTER = {
     Outcome.REFUSED: Status.APPROVED,
@@ -40,9 +43,20 @@ def operations(head_file: Path) -> dict[str, Operation]:
         connection: Connection, person: dict[str, Any], action: str, subject: str, **details: Any
     ) -> AfterCommit:
         entry = audit.add(connection, person_from_json(person), action, subject, details)
-        return lambda: audit.keep_head(head_file, entry)
+
+        def keep() -> None:
+            try:
+                audit.keep_head(head_file, entry)
+            except OSError as error:
+                # The entry itself is in the records; that its hash could not be noted here is no reason to stop a run.
+                _log.warning("the audit trail's head could not be written to %s: %s", head_file, error.strerror)
+
+        return keep
 
     return {
+        "audit": lambda connection, arguments: audited(
+            connection, arguments["person"], arguments["action"], arguments["subject"], **arguments["details"]
+        ),
         "backup_made": _backup_made,
         "health_pass": lambda connection, arguments: runs.record_health_pass(connection, arguments["run"]),
         "record_deployment": lambda connection, arguments: _record_deployment(connection, arguments, audited),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from shipui.config.settings import Settings, TargetSettings
 from shipui.databases.base import Database
@@ -13,6 +14,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.calendar import Calendar
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
+from shipui.pipeline.bookkeeping import person_json
 from shipui.records.connection import Records
 from shipui.runs.context import RunContext
 from shipui.runtimes.base import (
@@ -94,6 +96,12 @@ class Production:
             LABEL_TARGET: self.promotion.target,
             LABEL_ROLE: role,
         }
+
+    def audit(self, action: str, **details: Any) -> None:
+        """A decision about this promotion, for the audit trail."""
+        self.context.journal.do(
+            "audit", person=person_json(self.person), action=action, subject=self.promotion.id, details=details
+        )
 
     def own_sessions(self) -> frozenset[str]:
         """Application or user names of the database sessions that belong to the application."""

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from shipui.model.errors import Refused
 from shipui.model.roles import Person
 from shipui.records.connection import as_json, storable
 
@@ -74,6 +75,18 @@ def add(
         entry = cursor.fetchone()
     assert entry is not None
     return entry
+
+
+def require_head(head_file: Path) -> None:
+    """Refused, before anything is committed, when this account could not note the head afterwards."""
+    try:
+        head_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(head_file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise Refused(
+            f"The audit trail's head, {head_file}, cannot be written by this account ({error.strerror}).",
+            fix="Work under the account that the state folder belongs to. Nothing was done.",
+        ) from error
 
 
 def keep_head(head_file: Path, entry: AuditEntry) -> None:

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.errors import UnknownId, WrongState
 from shipui.model.ids import IdKind
-from shipui.model.promotion import OPEN, WORDS, Promotion, Revision, Status, may_become
+from shipui.model.promotion import OPEN, WORDS, Promotion, Revision, Status, is_in, may_become
 from shipui.records import builds
 from shipui.records.connection import as_json, storable
 from shipui.records.products import add_target
@@ -138,7 +138,7 @@ def move(connection: Connection, promotion_id: str, to: Status, reason: str, by:
     status = Status(row[0])
     if not may_become(status, to):
         raise WrongState(
-            f"{promotion_id} is {WORDS[status]}. It cannot become {WORDS[to]}.",
+            f"{promotion_id} {is_in(status)}. It cannot become {WORDS[to]}.",
             detail=f"{status} -> {to} is not in the table of transitions",
             fix="Look at it again: somebody may have been quicker.",
         )

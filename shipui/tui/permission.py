@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shipui.model.promotion import Promotion, Status
+from shipui.model.promotion import Promotion, Status, is_in
 from shipui.model.roles import NEEDED, Person
 from shipui.tui.commands import APPROVE, CANCEL, Command
 from shipui.tui.desk import Details, Standing

@@ -12,6 +12,7 @@ from shipui.model.steps import ROLLBACK_STEPS, StepState
 from shipui.pipeline.production import Production
 from shipui.records import journal, runs
 from shipui.runs.procedure import Done, Undone
+from shipui.runtimes.base import Container
 
 
 class FindWayBack:
@@ -33,6 +34,7 @@ class FindWayBack:
                 fix="Deploy the version that you want as a new promotion instead.",
             )
         current = work.runtime.current()
+        _require_ours(work, current)
         left["current"] = current.id if current else None
         if work.restore_database:
             left["cut"] = _copy_of_the_database(work, deployed)
@@ -44,6 +46,19 @@ class FindWayBack:
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         return Undone()
+
+
+def _require_ours(work: Production, current: Container | None) -> None:
+    """What runs here is what the promotion deployed; else this is another install's state folder, or somebody changed it by hand."""
+    promotion = work.promotion
+    if current is not None and work.build_of(current) == promotion.build:
+        return
+    found = f"{work.build_of(current) or 'something else'} runs" if current is not None else "nothing runs"
+    raise NotReady(
+        f"{promotion.id} deployed {promotion.build}, but {found} under the name {work.runtime.name} here.",
+        detail=f"container {current.id if current else None}",
+        fix="Roll back from the account and the state folder that deployed it. If it was changed by hand, deploy again instead.",
+    )
 
 
 def _what_the_deployment_left(work: Production) -> dict[str, dict[str, Any]]:

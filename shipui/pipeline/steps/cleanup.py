@@ -10,7 +10,7 @@ from typing import Any
 
 from shipui.model.errors import Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
-from shipui.model.text import listed
+from shipui.model.text import counted, listed
 from shipui.pipeline.production import Production
 from shipui.pipeline.steps.source_extraction import remove_context
 from shipui.pipeline.steps.start_new_version import RELEASE_ROLE
@@ -90,7 +90,7 @@ def remove_images(work: Production) -> str | None:
         for tag in image.tags:
             work.runtime.untag(tag)
         count += work.runtime.remove_image(image.id)
-    return f"{count} old images" if count else None
+    return counted(count, "old image")
 
 
 def remove_databases(work: Production) -> str | None:
@@ -105,7 +105,7 @@ def remove_databases(work: Production) -> str | None:
         made = datetime.strptime(stamp.group(1), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if made < limit:
             count += work.database.drop(name, oid)
-    return f"{count} old database copies" if count else None
+    return counted(count, "old database copy", "old database copies")
 
 
 def remove_backups(work: Production) -> str | None:
@@ -120,4 +120,4 @@ def remove_backups(work: Production) -> str | None:
                 Path(record.path).unlink(missing_ok=True)
                 backups.mark_removed(connection, record.name)
                 count += 1
-    return f"{count} old backups" if count else None
+    return counted(count, "old backup")

@@ -14,7 +14,7 @@ from shipui.model.text import listed
 from shipui.pipeline.health import Watch, wait_until_healthy
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
-from shipui.pipeline.steps.window_check import look
+from shipui.pipeline.steps.window_check import decision_json, look
 from shipui.runs.procedure import Done, Postponed, Undone
 from shipui.runtimes.base import Container, ContainerState
 
@@ -87,7 +87,9 @@ def _drop_copy(work: Production, intent: dict[str, Any]) -> None:
 
 
 def _window_is_still_open(work: Production) -> None:
-    decision, _ = look(work)
+    decision, instant = look(work)
+    overridden = work.passage.override and not decision.open
+    work.audit("window decision before the downtime", **decision_json(decision), at=instant, overridden=overridden)
     if not decision.open and not work.passage.override:
         raise Postponed(
             f"The window closed before the downtime began. {decision.reason}",

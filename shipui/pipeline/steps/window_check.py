@@ -20,6 +20,7 @@ class WindowCheck:
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         decision, instant = look(work)
         left = {**decision_json(decision), "at": instant, **intent}
+        work.audit("window decision", **left, overridden=work.passage.override and not decision.open)
         if decision.open:
             return Done(decision.reason, left=left)
         if work.passage.override:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from shipui.model.steps import SHIP_STEPS
-from shipui.model.text import listed, visible
+from shipui.model.text import counted, listed, visible
 from shipui.records import builds
 from shipui.runs.procedure import Done, Undone
 from shipui.ship.shipment import Shipment
@@ -57,8 +57,8 @@ class ExtractAndScan:
                 f"The change holds {count} database {'operation' if count == 1 else 'operations'} that may destroy data."
             )
         return Done(
-            f"{snapshot.files} {'file' if snapshot.files == 1 else 'files'} changed, "
-            f"{snapshot.additions} lines added, {snapshot.deletions} removed.",
+            f"{counted(snapshot.files, 'file')} changed, {counted(snapshot.additions, 'line') or 'no line'} added, "
+            f"{snapshot.deletions or 'none'} removed.",
             detail=f"{revision.base}..{revision.commit}, tree {revision.tree}, diff SHA-256 {revision.diff_digest}",
             left={"commit": revision.commit, "tree": revision.tree, "destructive": len(destroys), **statistics},
         )
