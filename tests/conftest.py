@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from shipui.databases.embedded import EmbeddedServer
@@ -42,6 +43,13 @@ def reachable_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def _without_autovacuum(server: EmbeddedServer) -> None:
+    """It takes transaction numbers now and then, which moves the marker: a test could not say that nothing changed."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 @pytest.fixture(scope="session")
 def embedded_server() -> Iterator[EmbeddedServer]:
     needs("embedded Postgres", importlib.util.find_spec(PACKAGE) is not None)
@@ -49,6 +57,7 @@ def embedded_server() -> Iterator[EmbeddedServer]:
     server = EmbeddedServer(folder / "postgres")
     try:
         server.start(Deadline(60))
+        _without_autovacuum(server)
         yield server
     finally:
         server.stop(Deadline(60))
