@@ -29,7 +29,7 @@ class Screens:
     @property
     def words(self) -> str:
         """The same as one line, without the frames of dialogs."""
-        return " ".join(self.text.replace("│", " ").split())
+        return " ".join(self.text.translate(dict.fromkeys(map(ord, "│─╭╮╰╯▌"), " ")).split())
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
