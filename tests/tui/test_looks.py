@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -93,6 +94,8 @@ def test_looks(
     view: str, size: tuple[int, int], snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shipui.tui.widgets.command_bar.SAID_SECONDS", 0.05)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
 
     async def drive(pilot: Pilot[None]) -> None:
         screens = screens_of(pilot)
