@@ -31,6 +31,8 @@ class Wish:
 
     passage: Passage = NO_PASSAGE
     restore_database: bool = False
+    keep_database: bool = False
+    """A recovery leaves the database as it is: a person decided so."""
     limit_seconds: float | None = None
     """Shorter than the install's limit, for this run only."""
     wait: Deadline | None = None
@@ -114,4 +116,5 @@ def assemble(
         folders=installation.folders,
         passage=wish.passage,
         restore_database=wish.restore_database,
+        keep_database=wish.keep_database,
     )

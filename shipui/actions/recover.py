@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shipui.actions.production_run import Wish, assemble, open_journal, settle
@@ -15,6 +15,7 @@ from shipui.install import Installation
 from shipui.limits.child import end_orphans
 from shipui.limits.deadline import Deadline
 from shipui.model.events import Event, Outcome, RunKind
+from shipui.model.promotion import Status
 from shipui.model.roles import Person, Right
 from shipui.model.run import Run
 from shipui.pipeline.deployment import Deployment
@@ -23,7 +24,7 @@ from shipui.records import journal, promotions, runs
 from shipui.runs.context import RunContext
 from shipui.runs.interrupted import read_interrupted
 from shipui.runs.journal import event_from_json
-from shipui.runs.lock import TargetLock, hold_alive, is_alive, machine_id, take_machine_lock
+from shipui.runs.lock import TargetLock, acquire, hold_alive, is_alive, machine_id, take_machine_lock
 from shipui.runs.procedure import Ending
 from shipui.runs.runner import Runner
 from shipui.runs.spool import Spool
@@ -73,8 +74,13 @@ def _without_holder(installation: Installation) -> list[Run]:
         return [run for run in runs.open_runs(connection) if not is_alive(connection, run)]
 
 
-def recover(installation: Installation, person: Person, say: Say) -> list[Recovered]:
-    """One after the other; what could not be taken over is said and left."""
+def recover(
+    installation: Installation, person: Person, say: Say, *, keep_database: frozenset[str] = frozenset()
+) -> list[Recovered]:
+    """Interrupted runs, then promotions that need attention, one after the other; what could not be taken over is said and left.
+
+    `keep_database`: promotions whose database a person decided to leave as it is.
+    """
     person.require(Right.RECOVER)
     if ended := end_orphans():
         say(f"Ended {len(ended)} {'process' if len(ended) == 1 else 'processes'} that a dead shipui had started.")
@@ -94,32 +100,76 @@ def recover(installation: Installation, person: Person, say: Say) -> list[Recove
             ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
         lock = TargetLock(ours, file, hold_alive(installation.records, ours))
         try:
-            recovered.append(_finish(installation, person, ours, say))
+            recovered.append(_finish(installation, person, ours, ours, say, _wish(ours, keep_database)))
         finally:
             lock.release()
+    for run in _in_attention(installation):
+        recovered.append(_try_again(installation, person, run, say, _wish(run, keep_database)))
     return recovered
 
 
-def _finish(installation: Installation, person: Person, run: Run, say: Say) -> Recovered:
+def _wish(run: Run, keep_database: frozenset[str]) -> Wish:
+    return Wish(keep_database=run.promotion in keep_database)
+
+
+def _in_attention(installation: Installation) -> list[Run]:
+    """Of each promotion that needs attention, the run that left it so."""
+    with installation.records.transaction() as connection:
+        waiting = promotions.listed(connection, status=Status.NEEDS_ATTENTION)
+        of_each = [runs.of_promotion(connection, each.id) for each in waiting]
+    kinds = {RunKind.DEPLOY, RunKind.ROLLBACK}
+    return [
+        [run for run in found if run.kind in kinds and run.outcome is Outcome.NEEDS_ATTENTION][-1] for found in of_each
+    ]
+
+
+def _try_again(installation: Installation, person: Person, run: Run, say: Say, wish: Wish) -> Recovered:
+    """A run of its own, which takes back what `run` could not."""
+    assert run.promotion is not None
+    lock = acquire(
+        installation.records,
+        installation.locks,
+        kind=RunKind.RECOVERY,
+        promotion=run.promotion,
+        target=run.target,
+        person=person.name,
+        limit_seconds=installation.settings.limits.rollback_seconds,
+    )
+    try:
+        return _finish(installation, person, run, lock.run, say, wish)
+    finally:
+        lock.release()
+
+
+def _finish(installation: Installation, person: Person, run: Run, ours: Run, say: Say, wish: Wish) -> Recovered:
+    """Finish `run`, in the journal of `ours`: the same run, taken over, or one of its own."""
     assert run.promotion is not None
     interrupted = read_interrupted(_all_events(installation, run))
-    say(
-        f"{run.id} ({run.kind} of {run.promotion}, begun by {run.person}) was interrupted at step {interrupted.at or 1}."
-    )
-    kept = open_journal(installation, run, first_number=interrupted.last_number + 1)
+    again = ours.id != run.id
+    what = "needs attention since" if again else "was interrupted at"
+    say(f"{run.id} ({run.kind} of {run.promotion}, begun by {run.person}) {what} step {interrupted.at or 1}.")
+    if again:
+        interrupted.ending = None
+    kept = open_journal(installation, ours, first_number=1 if again else interrupted.last_number + 1)
     try:
         with installation.records.transaction() as connection:
             promotion = promotions.get(connection, run.promotion)
         seconds = installation.settings.limits.rollback_seconds
-        context = RunContext(run, kept, Deadline(seconds))
-        wish = Wish()
-        work = assemble(installation, person, promotion, context, wish)
+        # Whatever the run made carries its ID; that this is a recovery, the epoch says.
+        maker = replace(run, epoch=run.epoch + 1) if again else ours
+        work = assemble(installation, person, promotion, RunContext(maker, kept, Deadline(seconds)), wish)
         _tidy_database(work.database, say)
         procedure = Rollback() if run.kind is RunKind.ROLLBACK else Deployment()
         ending: Ending = Runner(procedure, work, seconds).resume(interrupted)
+    except BaseException as error:
+        if again:
+            with installation.records.transaction() as connection:
+                runs.finish(connection, ours.id, Outcome.NEEDS_ATTENTION, str(error), "", ())
+        raise
     finally:
         kept.close()
-    with installation.audited(person, "recovered", run.promotion, run=run.id, outcome=str(ending.outcome)):
+    details = {"run": run.id, "outcome": str(ending.outcome), "keep_database": wish.keep_database}
+    with installation.audited(person, "recovered", run.promotion, **details):
         pass
     return Recovered(run, ending.outcome, ending.plain, ending.commands)
 

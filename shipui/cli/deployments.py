@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from shipui.cli.context import Invocation, pass_invocation, promotion_argument
 from shipui.cli.output import confirmed, print_commands, print_json
 from shipui.cli.signals import undisturbed
 from shipui.cli.step_lines import watch
+from shipui.model.ids import IdKind, parse_id
 from shipui.model.run_view import RunView
 from shipui.model.steps import DEPLOYMENT_STEPS, ROLLBACK_STEPS
 from shipui.model.text import visible, visible_lines
@@ -96,14 +98,21 @@ def cancel(invocation: Invocation, promotion: str) -> None:
 
 
 @click.command()
+@click.option("--keep-database", metavar="CP", multiple=True, help="Leave this promotion's database as it is now.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
-def recover(invocation: Invocation, as_json: bool) -> None:
-    """Find runs whose shipui died, undo what they began, and say what is true now."""
+def recover(invocation: Invocation, keep_database: tuple[str, ...], as_json: bool) -> None:
+    """Finish what interrupted runs left, and what needs attention; say what is true now.
+
+    Where the database changed in a way that only a person can judge, either put it back by hand with the commands shown, or
+    decide that it stays with --keep-database; then recover again.
+    """
     from shipui.actions.recover import recover as act
 
+    kept = frozenset(parse_id(each, IdKind.PROMOTION) for each in keep_database)
     with invocation.opened_silently() as installation, undisturbed():
-        recovered = act(installation, installation.person, lambda line: click.echo(line, err=True))
+        say = functools.partial(click.echo, err=True)
+        recovered = act(installation, installation.person, say, keep_database=kept)
     if as_json:
         print_json([each.as_json() for each in recovered])
     else:

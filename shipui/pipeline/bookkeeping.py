@@ -14,7 +14,8 @@ from shipui.model.events import Outcome
 from shipui.model.promotion import Promotion, Status
 from shipui.model.roles import Person, Role
 from shipui.records import audit, backups, epics, products, promotions, runs
-from shipui.runs.journal import AfterCommit, Operation
+from shipui.runs.journal import AfterCommit, Journal, Operation
+from shipui.runs.procedure import Ending
 
 Connection = psycopg.Connection[Any]
 
@@ -171,6 +172,21 @@ def _require_recorded(connection: Connection, promotion: str, person: str, run: 
     if promotions.get(connection, promotion).status is Status.EXECUTING:
         reason = "The new version runs and is healthy, but the records refused to say so. The log says why."
         promotions.move(connection, promotion, Status.NEEDS_ATTENTION, reason, person, run)
+
+
+def note_ending(journal: Journal, promotion: str, person: Person, ending: Ending, moves: dict[Outcome, Status]) -> None:
+    """End the run that `journal` is of; `moves` says what an outcome means for the promotion."""
+    journal.do(
+        "finish",
+        run=journal.run.id,
+        promotion=promotion,
+        person=person_json(person),
+        outcome=str(ending.outcome),
+        plain=ending.plain,
+        detail=ending.detail,
+        commands=list(ending.commands),
+        moves={str(outcome): str(status) for outcome, status in moves.items()},
+    )
 
 
 def _finish_ship(connection: Connection, arguments: dict[str, Any]) -> None:

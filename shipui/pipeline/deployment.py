@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Status
 from shipui.model.steps import StepDefinition
-from shipui.pipeline.bookkeeping import STATUS_AFTER, person_json
+from shipui.pipeline.bookkeeping import STATUS_AFTER, note_ending
 from shipui.pipeline.production import Production
 from shipui.pipeline.steps.cleanup import Cleanup
 from shipui.pipeline.steps.database_backup import DatabaseBackup
@@ -66,17 +66,7 @@ class Deployment:
         return f"Step {step.number}, {step.title}, failed: {why}"
 
     def end(self, work: Production, ending: Ending) -> None:
-        work.context.journal.do(
-            "finish",
-            run=work.run_id,
-            promotion=work.promotion.id,
-            person=person_json(work.person),
-            outcome=str(ending.outcome),
-            plain=ending.plain,
-            detail=ending.detail,
-            commands=list(ending.commands),
-            moves={str(outcome): str(status) for outcome, status in STATUS_AFTER.items()},
-        )
+        note_ending(work.context.journal, work.promotion.id, work.person, ending, STATUS_AFTER)
 
 
 EXIT_STATUS = {

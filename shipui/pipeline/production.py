@@ -74,6 +74,8 @@ class Production:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     restore_database: bool = False
     """Only for a rollback that an operator asked for."""
+    keep_database: bool = False
+    """Only for a recovery: a person decided that the database stays as it is."""
     database_trouble: bool = False
     """Set when a rollback could not put the database back: the old version must not be started on it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Status
 from shipui.model.steps import StepDefinition
-from shipui.pipeline.bookkeeping import person_json
+from shipui.pipeline.bookkeeping import note_ending
 from shipui.pipeline.production import Production
 from shipui.pipeline.rollback.back_up_before_rollback import BackUpBeforeRollback
 from shipui.pipeline.rollback.find_way_back import FindWayBack
@@ -24,6 +24,12 @@ STEPS: tuple[Step[Production], ...] = (
     RollbackHealthCheck(),
     RecordRollback(),
 )
+
+STATUS_AFTER = {
+    Outcome.NEEDS_ATTENTION: Status.NEEDS_ATTENTION,
+    Outcome.ROLLED_BACK: Status.DEPLOYED,
+}
+"""A rollback that did not work, and was itself taken back, leaves the promotion deployed."""
 
 
 class Rollback:
@@ -45,14 +51,4 @@ class Rollback:
         return f"The rollback did not work. Step {step.number}, {step.title}, failed: {why}"
 
     def end(self, work: Production, ending: Ending) -> None:
-        work.context.journal.do(
-            "finish",
-            run=work.run_id,
-            promotion=work.promotion.id,
-            person=person_json(work.person),
-            outcome=str(ending.outcome),
-            plain=ending.plain,
-            detail=ending.detail,
-            commands=list(ending.commands),
-            moves={str(Outcome.NEEDS_ATTENTION): str(Status.NEEDS_ATTENTION)},
-        )
+        note_ending(work.context.journal, work.promotion.id, work.person, ending, STATUS_AFTER)

@@ -70,7 +70,7 @@ def _require_recent(work: Production) -> None:
     """AttentionNeeded when this is a recovery that comes so late that the new version may hold days of people's work."""
     run = work.context.run
     ended = run.started_at + timedelta(seconds=run.limit_seconds) + LATE
-    if run.epoch == FIRST_EPOCH or work.now() < ended:
+    if run.epoch == FIRST_EPOCH or work.now() < ended or work.keep_database or _replaced(work):
         return
     work.database_trouble = True
     cut = work.context.left["stop_old_version"]
@@ -112,9 +112,13 @@ def _stop(work: Production, container: Container) -> None:
 def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     """Only if it changed since cut-over, and only with the application stopped."""
     cut = work.context.left["stop_old_version"]
+    if work.keep_database:
+        return f"The database stays as it is, as {work.person.name} decided."
     aside = sibling_name(work.database.name, Sibling.FAILED, intent["restored"])
     if aside in work.database.siblings():
         return _restored_words(aside)
+    if _replaced(work):
+        return "Another database has its name since, so it was put back already."
     others = work.database.quiesce(work.own_sessions(), QUIET_PATIENCE_SECONDS, Deadline.unlimited(), work.context.log)
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return "The database is unchanged."
@@ -136,6 +140,12 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     for warning in restored.warnings:
         work.context.note(warning)
     return _restored_words(restored.set_aside)
+
+
+def _replaced(work: Production) -> bool:
+    """Whether another database has had the name since cut-over: a person, or a run that was killed then, has put it back."""
+    before = Marker.from_json(work.context.left["stop_old_version"]["marker"])
+    return work.database.identity(work.deadline).oid != before.oid
 
 
 def _restored_words(aside: str) -> str:
