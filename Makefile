@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
+# Most tests wait for servers and processes, not for a processor: twice as many workers as there are cores.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 # Of packages while they are installed, and of what builds this one: pip reads these names (the second from 25.3 on).
 export PIP_CONSTRAINT := constraints.txt
@@ -31,10 +33,10 @@ demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (AR
 	.venv/bin/shipui demo $(ARGS)
 
 test: .venv/developer.stamp ## All tests; what is left out for want of a real part is listed at the end
-	$(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 8 $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
 
 test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
-	$(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 -m "not slow" $(ARGS)
 
 lint: .venv/developer.stamp ## Style and common mistakes
 	.venv/bin/ruff check .
