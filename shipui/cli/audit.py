@@ -82,7 +82,7 @@ def verify(invocation: Invocation, as_json: bool) -> None:
     if as_json:
         print_json({"ok": not problems, "problems": problems})
     elif problems:
-        click.echo("The audit trail was changed:")
+        click.echo("The audit trail is not as it should be:")
         for problem in problems:
             click.echo(f"  {problem}")
     else:
