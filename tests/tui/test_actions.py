@@ -266,3 +266,15 @@ def test_the_palette_has_every_command_by_name() -> None:
             await screens.shows("Approve CP-00000001?")
 
     run(scenario())
+
+
+def test_whoever_types_while_a_button_has_the_focus_writes_the_reason() -> None:
+    async def scenario() -> None:
+        desk = FakeDesk([promotion(1, Status.PENDING)])
+        async with opened(desk) as screens:
+            await asked(screens, "r", "Reject CP-00000001?")
+            await screens.press("t", "o", "o", "space", "b", "i", "g", "enter", "enter")
+            await screens.until(lambda: bool(desk.done), "nothing was rejected")
+            assert "too big" in str(desk.done)
+
+    run(scenario())

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Static
 
@@ -89,6 +90,14 @@ class ConfirmDialog(ModalScreen[Answer | None]):
         """On a small terminal the words may be longer than their place: then they can be reached by tab."""
         words = self.query_one("#words")
         words.can_focus = words.max_scroll_y > 0
+
+    def on_key(self, event: Key) -> None:
+        """Who types while a button has the focus means the field for the reason."""
+        fields = list(self.query("#reason").results(Input))
+        if fields and isinstance(self.focused, Button) and event.is_printable and event.character:
+            event.stop()
+            fields[0].focus()
+            fields[0].insert_text_at_cursor(event.character)
 
     @on(Checkbox.Changed)
     def _show_typed(self) -> None:
