@@ -278,3 +278,14 @@ def test_whoever_types_while_a_button_has_the_focus_writes_the_reason() -> None:
             assert "too big" in str(desk.done)
 
     run(scenario())
+
+
+def test_whether_the_database_goes_back_too_can_be_seen_without_colour() -> None:
+    async def scenario() -> None:
+        async with opened(FakeDesk([promotion(1, Status.DEPLOYED)])) as screens:
+            await asked(screens, "b", "Roll CP-00000001 back?")
+            await screens.shows("[ ] Put the database back too")
+            await screens.press("shift+tab", "space")
+            await screens.shows("[x] Put the database back too", "Type CP-00000001 to confirm")
+
+    run(scenario())

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Static
 
 from shipui.tui.widgets.paragraphs import Paragraph, Paragraphs
+from shipui.tui.widgets.tick_box import TickBox
 from shipui.tui.widgets.tones import toned
 
 
@@ -65,7 +66,7 @@ class ConfirmDialog(ModalScreen[Answer | None]):
             with VerticalScroll(id="words", can_focus=False):
                 yield Paragraphs(question.lines)
             if question.choice:
-                yield Checkbox(Content(question.choice), id="choice", compact=True)
+                yield TickBox(Content(question.choice), id="choice", compact=True)
             if question.reason:
                 yield Input(
                     placeholder=question.reason, id="reason", max_length=2_000, compact=True, select_on_focus=False
