@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from shipui.limits.deadline import Deadline
@@ -45,10 +44,3 @@ class RunContext:
             return
         self._next_progress = now + PROGRESS_SECONDS
         self.journal.progress(self._step.number, done, total, unit)
-
-    def checkpoint(self) -> None:
-        self.deadline.check()
-
-    @property
-    def logger(self) -> Callable[[str], None]:
-        return self.log
