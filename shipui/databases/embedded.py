@@ -33,6 +33,14 @@ PORT = 5432
 _SOCKET_BYTES = 100
 _START_SECONDS = 60.0
 _ORPHAN_SECONDS = 15.0
+_PASSING = (
+    "starting up",
+    "not yet accepting",
+    "in recovery mode",
+    "server closed the connection",
+    "terminating connection",
+)
+"""What a server says that starts, or that recovers from a crash: moments later it lets clients in."""
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
@@ -104,11 +112,10 @@ class EmbeddedServer:
         private_folder(self.data_folder, self.account, deadline)
         private_folder(self.socket_folder, self.account, deadline)
         with self._locked(deadline):
-            if not self.running():
+            while not self._ready(deadline):
                 programs = reachable_binaries(self.binaries_found, self.data_folder.parent, self.account, deadline)
                 self._make_cluster(programs, deadline)
                 self._launch(programs, deadline)
-            self._await_ready(deadline)
             self._make_databases()
 
     def stop(self, deadline: Deadline) -> None:
@@ -221,22 +228,24 @@ class EmbeddedServer:
                 )
             deadline.sleep(0.2)
 
-    def _await_ready(self, deadline: Deadline) -> None:
-        """A server that was found running may still be starting up, or recovering after a crash."""
+    def _ready(self, deadline: Deadline) -> bool:
+        """Whether a server lets clients in, once it has started or recovered; False if there is none, or none any more."""
         import psycopg
 
-        while True:
+        while self.running():
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
-                return
+                with psycopg.connect(self.url("postgres"), connect_timeout=5) as connection:
+                    connection.execute("SELECT 1")
+                return True
             except psycopg.OperationalError as error:
-                if "starting up" not in str(error) and "not yet accepting" not in str(error):
+                if self.running() and not any(each in str(error) for each in _PASSING):
                     raise Unreachable(
                         "The embedded database runs, but does not let shipui in.",
                         detail=str(error),
                         fix=f"The server's log is in {self.data_folder / 'log'}.",
                     ) from error
             deadline.sleep(0.1)
+        return False
 
     def _make_databases(self) -> None:
         import psycopg

@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shipui.config.settings import HealthSettings
@@ -34,6 +34,8 @@ class Watch:
 
     log: Callable[[str], None]
     progress: Callable[[int, int | None, str], None]
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """By container, the last lines that are in the run's log already."""
 
 
 def wait_until_healthy(
@@ -95,12 +97,15 @@ def require_running(runtime: Runtime, container: Container, watch: Watch) -> Non
 
 
 def keep_log(runtime: Runtime, container: Container, watch: Watch) -> list[str]:
-    """The container's last lines, also written to the run's log: the container will be removed."""
+    """The container's last lines, also written to the run's log, once: the container will be removed."""
     try:
         lines = runtime.log_tail(container, LOG_LINES)
     except ShipuiError as error:
         lines = [f"its log could not be read: {error.plain}"]
-    watch.log(f"the last {len(lines)} lines of {container.name}:")
+    if watch.kept.get(container.id) == lines:
+        return lines
+    watch.kept[container.id] = lines
+    watch.log(f"the last {'line' if len(lines) == 1 else f'{len(lines)} lines'} of {container.name}:")
     for line in lines:
         watch.log(f"    {line}")
     return lines

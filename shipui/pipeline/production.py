@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from shipui.model.calendar import Calendar
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
 from shipui.pipeline.bookkeeping import person_json
+from shipui.pipeline.health import Watch
 from shipui.records.connection import Records
 from shipui.runs.context import RunContext
 from shipui.runtimes.base import (
@@ -78,6 +79,11 @@ class Production:
     """Only for a recovery: a person decided that the database stays as it is."""
     database_trouble: bool = False
     """Set when a rollback could not put the database back: the old version must not be started on it."""
+    watch: Watch = field(init=False)
+    """Whoever waits for a container's health tells the run's log."""
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.context.log, self.context.progress)
 
     @property
     def deadline(self) -> Deadline:

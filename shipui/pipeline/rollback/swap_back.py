@@ -9,7 +9,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import listed
-from shipui.pipeline.health import Watch, keep_log, require_running, wait_until_healthy
+from shipui.pipeline.health import keep_log, require_running, wait_until_healthy
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.start_new_version import restore
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS
@@ -54,14 +54,13 @@ class SwapBack:
             raise Failed("the previous version's image has vanished.", detail=way["image"])
         new = work.runtime.create(image, specification, work.runtime.name, _labels(work, image))
         started = work.runtime.start(new, work.deadline)
-        require_running(work.runtime, started, Watch(work.context.log, work.context.progress))
+        require_running(work.runtime, started, work.watch)
         return Done(f"The previous version is started. {sentence}", left={"new": started.id})
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The version that was to be taken back runs again, with the database that it had."""
-        watch = Watch(work.context.log, work.context.progress)
         for container in work.runtime.containers({LABEL_RUN: work.run_id}):
-            keep_log(work.runtime, container, watch)
+            keep_log(work.runtime, container, work.watch)
             work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
             work.runtime.remove(container)
         _put_newer_database_back(work, intent)
@@ -77,10 +76,9 @@ class SwapBack:
 
 
 def _start(work: Production, current: Container, intent: dict[str, Any]) -> None:
-    watch = Watch(work.context.log, work.context.progress)
     try:
         started = work.runtime.start(current, work.deadline)
-        wait_until_healthy(work.runtime, started, work.target.health, work.promotion.build, work.deadline, watch)
+        wait_until_healthy(work.runtime, started, work.target.health, work.promotion.build, work.deadline, work.watch)
     except ShipuiError as error:
         raise AttentionNeeded(
             f"The version that was there before this rollback was started again, but {error.plain}",

@@ -6,7 +6,7 @@ from typing import Any
 
 from shipui.model.errors import Failed
 from shipui.model.steps import DEPLOYMENT_STEPS
-from shipui.pipeline.health import Watch, wait_until_healthy
+from shipui.pipeline.health import wait_until_healthy
 from shipui.pipeline.production import Production
 from shipui.runs.procedure import Done, Undone
 
@@ -32,7 +32,6 @@ def await_health(work: Production, container_id: str, build: str) -> str:
     container = work.runtime.find_container(container_id)
     if container is None:
         raise Failed("the new version's container has vanished.", detail=container_id)
-    watch = Watch(work.context.log, work.context.progress)
-    found = wait_until_healthy(work.runtime, container, work.target.health, build, work.deadline, watch)
+    found = wait_until_healthy(work.runtime, container, work.target.health, build, work.deadline, work.watch)
     work.runtime.set_restart_policy(container, work.restart_policy())
     return found

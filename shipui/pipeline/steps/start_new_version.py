@@ -10,7 +10,7 @@ from shipui.databases.base import Copy, Marker, Restored, Sibling, sibling_name
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
-from shipui.pipeline.health import Watch, keep_log, require_running
+from shipui.pipeline.health import keep_log, require_running
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.rollback_preparation import read_specification
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
@@ -50,7 +50,7 @@ class StartNewVersion:
             work.runtime.rename(old, intent["old_name"])
         new = work.runtime.create(image, specification, intent["name"], work.labels("application"))
         started = work.runtime.start(new, work.deadline)
-        require_running(work.runtime, started, Watch(work.context.log, work.context.progress))
+        require_running(work.runtime, started, work.watch)
         return Done(f"{released}The new version is started.", left={"new": started.id, "restarts": started.restarts})
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
@@ -97,9 +97,8 @@ def _release(work: Production, image: Image, specification: Specification, name:
 
 
 def _remove_new(work: Production) -> None:
-    watch = Watch(work.context.log, work.context.progress)
     for container in work.runtime.containers({LABEL_RUN: work.run_id}):
-        keep_log(work.runtime, container, watch)
+        keep_log(work.runtime, container, work.watch)
         work.runtime.set_restart_policy(container, "no")
         _stop(work, container)
         work.runtime.remove(container)

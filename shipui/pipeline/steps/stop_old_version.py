@@ -11,7 +11,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
-from shipui.pipeline.health import Watch, wait_until_healthy
+from shipui.pipeline.health import wait_until_healthy
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
 from shipui.pipeline.steps.window_check import decision_json, look
@@ -42,7 +42,7 @@ class StopOldVersion:
             work.runtime.stop(old, work.target.stop_grace_seconds, work.deadline)
         others = work.database.quiesce(work.own_sessions(), QUIET_PATIENCE_SECONDS, work.deadline, work.context.log)
         _refuse_others(work, others)
-        left = cut_over(work, intent)
+        left = cut_over(work, intent, alone=not others)
         left["others"] = [session.words for session in others]
         if others:
             work.context.note(
@@ -118,8 +118,11 @@ def _refuse_others(work: Production, others: list[Session]) -> None:
         )
 
 
-def cut_over(work: Production, intent: dict[str, Any]) -> dict[str, Any]:
-    """What a rollback would go back to: the backup of step 3 if nothing was written since, else a copy, else a second dump."""
+def cut_over(work: Production, intent: dict[str, Any], *, alone: bool) -> dict[str, Any]:
+    """What a rollback would go back to: the backup of step 3 if nothing was written since, else a copy, else a second dump.
+
+    A copy needs the database without sessions: unless shipui is `alone` on it, others were accepted and are not to be sent away.
+    """
     before = work.context.left["database_backup"]
     saved = facts_from_json(before["facts"])
     marker = work.database.marker(work.deadline)
@@ -131,6 +134,8 @@ def cut_over(work: Production, intent: dict[str, Any]) -> dict[str, Any]:
             "words": "nothing was written since the backup",
         }
     try:
+        if not alone:
+            raise CopyUnavailable("other clients go on using the database, and a copy would end their sessions")
         copy, marker = work.database.copy(intent["copy"], work.deadline, work.context.log)
     except CopyUnavailable as reason:
         work.context.log(f"no copy inside the server ({reason}); dumping instead")
@@ -192,7 +197,7 @@ def start_old_again(work: Production) -> Undone:
             work.target.health,
             noted["build"],
             work.deadline,
-            Watch(work.context.log, work.context.progress),
+            work.watch,
         )
     except AttentionNeeded:
         raise
