@@ -103,7 +103,10 @@ def recover(
             recovered.append(_finish(installation, person, ours, ours, say, _wish(ours, keep_database)))
         finally:
             lock.release()
+    seen = {each.promotion for each in recovered}
     for run in _in_attention(installation):
+        if run.promotion in seen:
+            continue
         recovered.append(_try_again(installation, person, run, say, _wish(run, keep_database)))
     return recovered
 

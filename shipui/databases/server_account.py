@@ -126,13 +126,15 @@ def _require_private(folder: Path, account: Account) -> None:
             detail=f"mode {stat.filemode(found.st_mode)}",
             fix="Move it away.",
         )
-    if found.st_uid != account.uid:
+    if found.st_uid not in {account.uid, 0}:
         raise _of_another_account(folder, found.st_uid, account)
-    if stat.S_IMODE(found.st_mode) & 0o077:
+    if found.st_uid != account.uid or stat.S_IMODE(found.st_mode) & 0o077:
         raise Refused(
             f"The folder {folder} is not private to {account.name}, so the embedded database is not put there.",
             detail=f"owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; wanted owner {account.uid}, mode 0700",
-            fix=f"Look who could read it, then run `chmod 700 '{folder}'`.",
+            fix=f"Run `chmod 700 '{folder}'`."
+            if found.st_uid == account.uid
+            else "Choose another folder: install.state in config.toml.",
         )
 
 
@@ -142,18 +144,12 @@ def _of_another_account(folder: Path, owner: int, account: Account) -> Refused:
         name = pwd.getpwuid(owner).pw_name
     except KeyError:
         name = f"number {owner}"
-    if owner == 0:  # no server runs as root, so nothing uses it
-        fix = "Choose another folder: install.state in config.toml."
-    else:
-        as_owner = "Name that account in records.os_user" if account.lent else f"Run shipui under the account {name}"
-        fix = (
-            f"{as_owner}, or keep the records in a database that both can reach: records.url in config.toml. "
-            "Do not move the folder, or change its owner: a server may be using it."
-        )
+    as_owner = "Name that account in records.os_user" if account.lent else f"Run shipui under the account {name}"
     return Refused(
         f"The folder {folder} belongs to the account {name}, and the embedded database would run as {account.name}.",
         detail=f"owner {owner}, wanted {account.uid}",
-        fix=fix,
+        fix=f"{as_owner}, or keep the records in a database that both can reach: records.url in config.toml. "
+        "Do not move the folder, or change its owner: a server may be using it.",
     )
 
 

@@ -118,6 +118,22 @@ def test_a_folder_that_others_can_enter_is_refused_and_left_as_it_is(reachable_f
     assert list(data.iterdir()) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another account")
+def test_a_folder_of_another_account_is_neither_moved_nor_given_away(reachable_folder: Path) -> None:
+    """A server of that account may be using it."""
+    folder = reachable_folder / "records"
+    folder.mkdir(mode=0o700)
+    daemon = pwd.getpwnam("daemon")
+    os.chown(folder, daemon.pw_uid, daemon.pw_gid)
+    with pytest.raises(Refused) as caught:
+        EmbeddedServer(folder, os_user="nobody").start(Deadline(10))
+    assert "belongs to the account daemon" in caught.value.plain
+    assert "records.os_user" in caught.value.fix
+    assert "records.url" in caught.value.fix
+    assert "chown" not in caught.value.fix
+    assert folder.stat().st_uid == daemon.pw_uid
+
+
 def test_a_symlink_in_the_socket_folders_place_is_refused(reachable_folder: Path) -> None:
     (reachable_folder / "elsewhere").mkdir(mode=0o700)
     link = reachable_folder / "socket"

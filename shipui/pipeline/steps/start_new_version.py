@@ -79,8 +79,14 @@ def _require_recent(work: Production) -> None:
     raise AttentionNeeded(
         "The run was interrupted long ago, and the database has changed since: the new version is left as it is. "
         "A person has to decide whether its database is put back." + _where_the_copy_is(cut),
-        commands=_commands(work, cut),
+        commands=(*_commands_without_new(work), *_commands(work, cut)),
     )
+
+
+def _commands_without_new(work: Production) -> list[str]:
+    """How a person ends what this run started: no database is put back under an application that runs."""
+    made = work.runtime.containers({LABEL_RUN: work.run_id})
+    return [command for each in made for command in work.runtime.commands_by_hand(None, each.id)]
 
 
 def _release(work: Production, image: Image, specification: Specification, name: str) -> str:
