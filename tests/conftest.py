@@ -9,6 +9,8 @@ embedded_database   one such database on the embedded server
 debian_database     one such database on Debian's
 records_database    shipui's records, migrated, on the embedded server; RecordsDatabase of tests/records.py
 debian_records      the same on Debian's
+docker_daemon       a Docker engine of the tests' own, one for the whole run, with the image BASE in it; Daemon of tests/engine/daemon.py
+docker_engine       the same, as shipui sees it; Engine
 """
 
 from __future__ import annotations
@@ -24,10 +26,24 @@ import pytest
 
 from shipui.databases.embedded import EmbeddedServer
 from shipui.databases.embedded_binaries import PACKAGE
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
+from tests.engine import daemon
+from tests.engine.daemon import Daemon
+from tests.engine.images import load_base, postgres_prefix
 from tests.parts import needs
 from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        daemon.name_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        daemon.end_shared_daemon()
 
 
 def _reachable() -> Path:
@@ -114,3 +130,17 @@ def debian_records(debian_database: FreshDatabase) -> Iterator[RecordsDatabase]:
     records = migrated(debian_database)
     yield records
     drop_role(records)
+
+
+@pytest.fixture(scope="session")
+def docker_daemon() -> Daemon:
+    needs("Docker", daemon.available())
+    needs("Debian's Postgres", postgres_prefix() is not None)
+    shared = daemon.shared_daemon()
+    load_base(Engine(shared.address))
+    return shared
+
+
+@pytest.fixture
+def docker_engine(docker_daemon: Daemon) -> Engine:
+    return Engine(docker_daemon.address)
