@@ -15,6 +15,7 @@ from shipui.sandboxes.git_command import EMPTY_TREE, shown_path
 from shipui.sandboxes.git_folder import GitFolder, is_object_id
 from shipui.sandboxes.git_store import GitStore, diff_of, revision_of
 from shipui.sandboxes.git_view import GitView, viewing
+from shipui.sandboxes.kept_file import file_at
 
 
 class GitSandbox:
@@ -80,6 +81,10 @@ class GitSandbox:
     def diff(self, revision: Revision, deadline: Deadline) -> bytes:
         self._store.require(revision.commit, revision.base)
         return diff_of(self._store.git, revision.commit, revision.base, deadline)
+
+    def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:
+        self._store.require(revision.commit, revision.base)
+        return file_at(self._store.git, revision.commit, path, deadline)
 
     def extract(self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:
         self._store.require(revision.commit, revision.base)

@@ -163,6 +163,63 @@ def test_exactly_the_tree_is_extracted(sandbox: Sandbox, tree: WorkTree, tmp_pat
     assert any("big.dat" in line and "LFS" in line for line in said)
 
 
+def test_one_file_of_the_approved_commit_can_be_read(sandbox: Sandbox, tree: WorkTree) -> None:
+    odd = "deploy/ü *?[a] :(top)/Docker file\n"
+    tree.write("Dockerfile", b"FROM base\r\n\xff\0")
+    tree.write(odd, "FROM odd\n", mode=0o755)
+    tree.write(":(exclude)Dockerfile", "FROM magic\n")
+    tree.write("empty", "")
+    tree.write(".gitattributes", "* text eol=crlf ident filter=lfs\n")
+    tree.write("ident", "$Id$\n")
+    tree.write("target/inside", "inside\n")
+    tree.link("link", "Dockerfile")
+    tree.link("linked", "target")
+    tree.commit("files")
+    revision = kept(sandbox)
+    tree.write("Dockerfile", "FROM later\n")
+    tree.commit("the sandbox moves on")
+
+    def read(path: str) -> bytes | None:
+        return sandbox.file(revision, path, within())
+
+    assert read("Dockerfile") == read("./Dockerfile") == tree.git("cat-file", "blob", f"{revision.commit}:Dockerfile")
+    assert read(odd) == b"FROM odd\n"
+    assert read(":(exclude)Dockerfile") == b"FROM magic\n"
+    assert read("empty") == b""
+    assert read("ident") == b"$Id$\n"
+    assert read("target/inside") == b"inside\n"
+    for absent in (
+        "nothing",
+        "dockerfile",
+        "*",
+        "Docker*",
+        "target",
+        "target/",
+        "link",
+        "linked/inside",
+        "app.py/x",
+        "-r",
+    ):
+        assert read(absent) is None, absent
+
+
+@pytest.mark.parametrize("path", ["", ".", "/etc/passwd", "../Dockerfile", "a/../../b", "nul\0"])
+def test_a_path_that_leads_out_of_the_source_is_refused(sandbox: Sandbox, path: str) -> None:
+    revision = kept(sandbox)
+    with pytest.raises(BadInput, match="within the source code"):
+        sandbox.file(revision, path, within())
+
+
+def test_a_file_of_more_than_1_mib_is_not_read(sandbox: Sandbox, tree: WorkTree) -> None:
+    tree.write("large", b"x" * 1024 * 1024)
+    tree.write("larger", b"x" * (1024 * 1024 + 1))
+    tree.commit("large")
+    revision = kept(sandbox)
+    assert sandbox.file(revision, "large", within()) == b"x" * 1024 * 1024
+    with pytest.raises(BadInput, match=r"larger of the source code is too large to be read: 1\.0 MB"):
+        sandbox.file(revision, "larger", within())
+
+
 def test_extraction_wants_a_new_folder_and_the_approved_tree(sandbox: Sandbox, tree: WorkTree, tmp_path: Path) -> None:
     revision = kept(sandbox)
     (tmp_path / "there").mkdir()
@@ -266,6 +323,7 @@ def test_what_was_not_kept_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     for call in (
         lambda: sandbox.diff(revision, within()),
         lambda: sandbox.revision(revision.commit, revision.base, within()),
+        lambda: sandbox.file(revision, "app.py", within()),
         lambda: sandbox.extract(revision, tmp_path / "context", within(), quiet),
     ):
         with pytest.raises(BadInput, match="not been kept"):
@@ -333,6 +391,7 @@ def test_a_deadline_that_is_over_stops_every_call(sandbox: Sandbox, tmp_path: Pa
             lambda each: sandbox.keep(revision, each),
             lambda each: sandbox.revision(revision.commit, revision.base, each),
             lambda each: sandbox.diff(revision, each),
+            lambda each: sandbox.file(revision, "app.py", each),
             lambda each: sandbox.extract(revision, tmp_path / "context", each, quiet),
         ):
             with pytest.raises(kind):
