@@ -14,6 +14,7 @@ from shipui.config.identity import whoever_runs_this
 from shipui.config.load import load
 from shipui.config.settings import Install, Settings, TargetSettings
 from shipui.config.windows_file import read_windows
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
 from shipui.model.calendar import Calendar
 from shipui.model.errors import BadInput, Refused
@@ -150,6 +151,12 @@ class Installation:
                 return ProcessRuntime(
                     self.install.state / "process" / target, settings.container, settings.process, target
                 )
+
+            case "docker":
+                from shipui.runtimes.docker import DockerRuntime
+
+                assert settings.docker is not None
+                return DockerRuntime(Engine(settings.docker.host), settings.container, settings.docker, target)
 
     def database(self, target: str, application_name: str) -> Database:
         """The production database of a target; its sessions carry `application_name`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shipui.actions.production_run import Wish, assemble, open_journal, settle
+from shipui.actions.production_run import Wish, assemble, fence, open_journal, settle
 from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
@@ -100,6 +100,7 @@ def recover(
             ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
         lock = TargetLock(ours, file, hold_alive(installation.records, ours))
         try:
+            fence(installation, lock)
             recovered.append(_finish(installation, person, ours, ours, say, _wish(ours, keep_database)))
         finally:
             lock.release()
@@ -139,6 +140,7 @@ def _try_again(installation: Installation, person: Person, run: Run, say: Say, w
         limit_seconds=installation.settings.limits.rollback_seconds,
     )
     try:
+        fence(installation, lock)
         return _finish(installation, person, run, lock.run, say, wish)
     finally:
         lock.release()

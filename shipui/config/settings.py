@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,10 @@ from pydantic import (
 
 from shipui.config.secret_values import SecretSource
 from shipui.model.change import RiskLevel
+
+ADDRESS = "{address}"
+PUBLISHED = re.compile(r"\{published:(\d{1,5})\}")
+"""In a health check's URL: the container's own address, and the host and port at which one of its ports is published."""
 
 
 def _found(written: Any, info: ValidationInfo) -> Any:
@@ -42,14 +47,23 @@ def _records_url(url: SecretStr) -> SecretStr:
 
 def _http_url(url: str) -> str:
     """Split to be sure of it: a port that is not a number shows only when it is asked for."""
+    filled = PUBLISHED.sub("127.0.0.1:1", url.replace(ADDRESS, "127.0.0.1"))
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(filled)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or any(character.isspace() for character in url):
+    if not usable or any(character.isspace() or character in "{}" for character in filled):
         raise ValueError("url must begin with http:// or https://, and name a host")
     return url
+
+
+def _engine_address(address: str) -> str:
+    if address and not re.match(r"unix:///.|(tcp|http|https|ssh)://[^/]", address):
+        raise ValueError(
+            "expected the address of a Docker engine, such as unix:///var/run/docker.sock or tcp://10.0.0.7:2376"
+        )
+    return address
 
 
 def _inside(path: str) -> str:
@@ -151,6 +165,33 @@ class ProcessSettings(Section):
     open_files: Annotated[int, Field(gt=0)] | None = None
 
 
+class DockerSettings(Section):
+    """Production as a container. A new version runs as the old one did; `ports`, `volumes` and the like are for the first one."""
+
+    host: Annotated[str, AfterValidator(_engine_address)] = ""
+    """The engine: unix:// or tcp://; DOCKER_HOST, else the usual socket, when left out."""
+    dockerfile: Annotated[Word, AfterValidator(_inside)] = "Dockerfile"
+    context: Annotated[Word, AfterValidator(_inside)] = "."
+    """The folder that is sent to the build, and that `dockerfile` is in."""
+    stage: Word | None = None
+    build_arguments: dict[VariableName, str] = {}
+    build_secrets: dict[VariableName, Secret] = {}
+    """For RUN --mount=type=secret; by BuildKit alone."""
+    builder: Literal["auto", "engine", "buildkit"] = "auto"
+    environment: dict[VariableName, Secret] = {}
+    """These come on top of what the old version had."""
+    ports: list[
+        Annotated[
+            str, StringConstraints(pattern=r"^(([0-9.]+|\[[0-9a-fA-F:]+\]):)?(\d{1,5}:)?\d{1,5}(/(tcp|udp|sctp))?$")
+        ]
+    ] = []
+    volumes: list[Annotated[str, StringConstraints(pattern=r"^[^:]+:/[^:]*(:[a-zA-Z,]+)?$")]] = []
+    networks: list[Word] = []
+    command: Command | None = None
+    restart: Literal["no", "on-failure", "unless-stopped", "always"] = "unless-stopped"
+    memory_mb: Annotated[int, Field(gt=0)] | None = None
+
+
 class DatabaseSettings(Section):
     url: PostgresUrl
     """A postgresql:// URL of a role that may dump, create and rename databases."""
@@ -187,13 +228,14 @@ class ReleaseSettings(Section):
 
 
 class TargetSettings(Section):
-    runtime: Literal["process"] = "process"
+    runtime: Literal["process", "docker"] = "process"
     container: Name
     """The container's name, and the name of its images."""
     enabled: bool = True
     """False: nothing is deployed to it."""
     stop_grace_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     process: ProcessSettings | None = None
+    docker: DockerSettings | None = None
     database: DatabaseSettings
     health: HealthSettings
     release: ReleaseSettings | None = None
@@ -202,6 +244,12 @@ class TargetSettings(Section):
     def _runtime_is_described(self) -> TargetSettings:
         if self.runtime == "process" and self.process is None:
             raise ValueError('runtime is "process", so a section [target.NAME.process] is needed')
+        if self.runtime == "docker" and self.docker is None:
+            raise ValueError('runtime is "docker", so a section [target.NAME.docker] is needed; it may be empty')
+        if self.runtime == "process" and self.health.url and "{" in self.health.url:
+            raise ValueError(
+                "health.url can have {address} or {published:PORT} only with a runtime that has containers"
+            )
         if self.runtime == "process" and self.health.url is None and self.health.command is None:
             raise ValueError("health needs a url or a command with this runtime")
         return self

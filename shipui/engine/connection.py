@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 CALL_SECONDS = 60.0
 """How long the engine may be silent, where nothing else is said."""
+LONGEST_SILENCE = 24 * 3600.0
 PATIENCE_SECONDS = 30.0
 """How long a call waits for an engine that had answered before, and is away just now: it may be restarting."""
 _RETRY_SECONDS = 0.5
@@ -45,8 +46,8 @@ class Engine:
         self._answered = False
 
     @contextlib.contextmanager
-    def call(self, deadline: Deadline, *, silence: float = CALL_SECONDS) -> Iterator[APIClient]:
-        """The SDK's client, for one call or a few in a row; `silence` is how many seconds the engine may say nothing.
+    def call(self, deadline: Deadline, *, silence: float = CALL_SECONDS) -> Iterator[Any]:
+        """The SDK's APIClient (its stubs lack much), for one call or a few in a row; `silence` is how many seconds the engine may say nothing.
 
         NotThere, InTheWay, ToolFailed, NoSpace for what the engine answers; Unreachable when it does not; Cancelled and TimeLimitPassed
         from the deadline, which shuts the connections down. An engine that answered before is waited for.
@@ -73,6 +74,11 @@ class Engine:
             client.close()
 
     @property
+    def is_usual(self) -> bool:
+        """Whether a docker command reaches it without being told where it is."""
+        return self.address == DEFAULT_ADDRESS
+
+    @property
     def local_socket(self) -> Path | None:
         """The socket's path, for an engine on this machine."""
         return Path(self.address.removeprefix("unix://")) if self.address.startswith("unix://") else None
@@ -84,7 +90,7 @@ class Engine:
             sockets = _Sockets()
             try:
                 with deadline.ending(sockets.shut_down):
-                    client = self._client(deadline.part(silence), sockets)
+                    client = self._client(_timeout(silence, deadline), sockets)
             except Exception as error:
                 deadline.check()
                 if waited.over() or not _is_away(error):
@@ -100,7 +106,7 @@ class Engine:
 
         from_environment = kwargs_from_env() if self.address == os.environ.get("DOCKER_HOST") else {}
         options: dict[str, Any] = {**from_environment, "base_url": self.address, "version": self._version or "1.30"}
-        client = APIClient(**options, timeout=max(0.1, timeout))  # type: ignore[arg-type]  # the stub wants whole seconds
+        client = APIClient(**options, timeout=timeout)  # type: ignore[arg-type]  # the stub wants whole seconds
         sockets.watch(client)
         if self._version is None:
             self._version = str(client.version(api_version=False)["ApiVersion"])
@@ -187,6 +193,12 @@ class _Sockets:
     def _end(sock: Any) -> None:
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+
+
+def _timeout(silence: float, deadline: Deadline) -> float:
+    """Of a socket: where the deadline comes first, it is the deadline that ends the call."""
+    left = deadline.remaining()
+    return min(silence if silence < left else left + CALL_SECONDS, LONGEST_SILENCE)
 
 
 def _answer(error: Any) -> ToolFailed | NoSpace:

@@ -35,6 +35,9 @@ class Validate:
         _gates(work)
         checks = [
             *work.runtime.preflight(work.deadline),
+            *work.runtime.check_source(
+                lambda path: work.sandbox.file(promotion.revision, path, work.deadline), work.deadline
+            ),
             *work.database.preflight(work.folders.backups, work.deadline),
         ]
         _all_good(work, checks)
