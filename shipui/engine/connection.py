@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import grp
+import http.client
 import os
 import socket
 import stat
@@ -54,6 +55,7 @@ class Engine:
         """
         import docker.errors
         import requests.exceptions
+        import urllib3.exceptions
 
         client, sockets = self._connected(deadline, silence)
         try:
@@ -63,12 +65,16 @@ class Engine:
         except docker.errors.APIError as error:
             deadline.check()
             raise _answer(error) from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException, OSError, ValueError) as error:
+        except (
+            docker.errors.DockerException,
+            requests.exceptions.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            ConnectionError,
+            TimeoutError,
+            ValueError,
+        ) as error:
             deadline.check()
-            if isinstance(error, OSError) and not isinstance(
-                error, (requests.exceptions.RequestException, ConnectionError)
-            ):
-                raise
             raise self._silence(error) from error
         finally:
             client.close()
