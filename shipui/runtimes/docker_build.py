@@ -24,6 +24,8 @@ KEPT_LINES = 40
 CLEAN_SECONDS = 30.0
 _LAYER = re.compile(r" ---> ([0-9a-f]{12,64})$")
 _RETURNED = re.compile(r"The command '(.*)' returned a non-zero code: (\d+)", re.DOTALL)
+_PROCESS = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
+_EXECUTOR = re.compile(r"executor failed running \[(.*)\]: exit code: (\d+)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _NEEDS_BUILDKIT = re.compile(
     r"^\s*(?:(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*--(?:mount|network|security|link|chmod|parents|exclude|checksum|keep-git-dir)\b"
@@ -262,7 +264,7 @@ def _buildkit_failed(last: deque[str]) -> ToolFailed | NoSpace:
     detail = "\n".join(last)
     if "no space left on device" in detail.lower():
         return _build_failed("no space left on device", last)
-    found = re.search(r'process "(.*)" did not complete successfully: exit code: (\d+)', detail)
+    found = _PROCESS.search(detail) or _EXECUTOR.search(detail)
     if found:
         return _build_failed(f"The command '{found.group(1)}' returned a non-zero code: {found.group(2)}", last)
     error = next(
