@@ -78,11 +78,10 @@ class Project:
         followed = self.runtime.followed_tag(old)
         assert followed == self.tag
         image = self.things.image(NEW, "promoted")
-        before = self.runtime.find_image(self.tag)
         new = self.things.swap(old, image)
-        assert self.runtime.find_image(self.tag) == before, (
-            "the tag names the old image until the new version is healthy"
-        )
+        named = self.runtime.find_image(self.tag)
+        assert named is not None
+        assert named.id == old.image, "the tag names the old image until the new version is healthy"
         self.runtime.tag(image.id, self.tag)
         self.runtime.remove(old)
         return new
