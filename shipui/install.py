@@ -174,13 +174,18 @@ class Installation:
         )
 
     def sandbox(self, location: str) -> Sandbox:
-        """A git work tree by its folder; `docker://NAME/PATH` is not there yet."""
+        """A git work tree by its folder, or in a container as docker://NAME/PATH."""
+        store = self.install.state / "sources.git"
+        make_state(self.install.state)
         if location.startswith("docker://"):
-            raise BadInput("Sandboxes in containers are not supported yet.", fix="Give the folder of a git work tree.")
+            from shipui.engine.connection import Engine
+            from shipui.sandboxes.container import ContainerSandbox
+
+            engine = Engine(self.settings.sandboxes.docker_host, setting="docker_host in the section [sandboxes]")
+            return ContainerSandbox(location, engine, store)
         from shipui.sandboxes.git import GitSandbox
 
-        make_state(self.install.state)
-        return GitSandbox(Path(location), self.install.state / "sources.git")
+        return GitSandbox(Path(location), store)
 
     def require_records_apart(self, target: str) -> None:
         """Refused if the records are in the production database itself."""

@@ -138,6 +138,11 @@ class GateSettings(Section):
     required: bool = True
 
 
+class SandboxSettings(Section):
+    docker_host: Annotated[str, AfterValidator(_engine_address)] = ""
+    """The engine of sandboxes in containers; "" for DOCKER_HOST, else the usual socket."""
+
+
 class LimitSettings(Section):
     run_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
     rollback_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
@@ -261,6 +266,7 @@ class Settings(Section):
     roles: RoleSettings = RoleSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     gates: GateSettings = GateSettings()
+    sandboxes: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     backups: BackupSettings = BackupSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]

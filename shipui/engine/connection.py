@@ -41,8 +41,10 @@ class InTheWay(ToolFailed):
 class Engine:
     """One engine by its address: unix://PATH, tcp://HOST:PORT, or "" for DOCKER_HOST, else the usual socket. Thread-safe."""
 
-    def __init__(self, address: str = "") -> None:
+    def __init__(self, address: str = "", *, setting: str = "“host” in the target's section “docker”") -> None:
+        """`setting` says where the address can be corrected."""
         self.address = address or os.environ.get("DOCKER_HOST") or DEFAULT_ADDRESS
+        self._setting = setting
         self._version: str | None = None
         self._answered = False
 
@@ -135,7 +137,7 @@ class Engine:
             return Unreachable(
                 f"No Docker engine answers at {self.address}.",
                 detail=repr(error),
-                fix="Start it (systemctl start docker), or correct “host” in the target's section “docker”.",
+                fix=f"Start it (systemctl start docker), or correct {self._setting}.",
             )
         return Unreachable(
             f"The Docker engine at {self.address} stopped answering.", detail=visible(repr(error), limit=500)

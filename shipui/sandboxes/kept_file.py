@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput
 from shipui.model.text import size, visible
-from shipui.sandboxes.git_command import Git
+from shipui.sandboxes.git_command import GitCommands
 
 LARGEST = 1024 * 1024
 _FILES = frozenset({b"100644", b"100755"})
 
 
-def file_at(git: Git, commit: str, path: str, deadline: Deadline) -> bytes | None:
+def file_at(git: GitCommands, commit: str, path: str, deadline: Deadline) -> bytes | None:
     """None when the commit has no regular file there: a link, or a path that leads through one, is not followed.
 
     `path` is relative to the top of the tree. BadInput if it could lead out of it, or if the file is larger than 1 MiB.

@@ -1,4 +1,4 @@
-"""What every sandbox must do, whatever it is: a folder on this machine now, a container later."""
+"""What every sandbox must do, whatever it is: a folder on this machine, or one in a container."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Cancelled, Failed, TimeLimitPassed
 from shipui.model.promotion import Revision
 from shipui.sandboxes.base import Sandbox
-from shipui.sandboxes.git import GitSandbox
+from tests.contract.sandbox_worlds import SandboxWorld
 from tests.integration.git_sandbox_builder import WorkTree
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -38,15 +37,9 @@ def tree(tmp_path: Path) -> WorkTree:
     return tree
 
 
-@pytest.fixture(params=["git"])
-def open_sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[WorkTree], Sandbox]:
-    """Makes a sandbox of the kind under test that holds the work tree."""
-    return {"git": lambda tree: GitSandbox(tree.path, tmp_path / "store.git")}[request.param]
-
-
 @pytest.fixture
-def sandbox(tree: WorkTree, open_sandbox: Callable[[WorkTree], Sandbox]) -> Sandbox:
-    return open_sandbox(tree)
+def sandbox(tree: WorkTree, sandbox_world: SandboxWorld) -> Sandbox:
+    return sandbox_world.open(tree)
 
 
 def quiet(_: str) -> None:
@@ -346,7 +339,7 @@ def test_submodules_are_refused_in_words(sandbox: Sandbox, tree: WorkTree) -> No
         sandbox.snapshot(None, within())
 
 
-def test_a_sandbox_that_is_not_one_is_refused(open_sandbox: Callable[[WorkTree], Sandbox], tmp_path: Path) -> None:
+def test_a_sandbox_that_is_not_one_is_refused(sandbox_world: SandboxWorld, tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
     unborn = WorkTree.make(tmp_path / "unborn")
@@ -355,7 +348,7 @@ def test_a_sandbox_that_is_not_one_is_refused(open_sandbox: Callable[[WorkTree],
         (tmp_path / "absent", "no git repository"),
         (unborn.path, "no commit"),
     ):
-        sandbox = open_sandbox(WorkTree(place))
+        sandbox = sandbox_world.open(WorkTree(place))
         for call in (sandbox.head, sandbox.uncommitted, lambda deadline, each=sandbox: each.snapshot(None, deadline)):
             with pytest.raises(BadInput, match=words):
                 call(within())
