@@ -21,7 +21,7 @@ from shipui.sandboxes.git_command import GitCommands, command_line, environment_
 
 _NOT_STARTED = frozenset({126, 127})
 _NO_FOLDER = 73
-_LEAVE_SECONDS = 10.0
+_LEAVE_SECONDS = 3.0
 _COMMIT, _BASE = "refs/shipui/commit", "refs/shipui/base"
 _BUNDLE = f"""
 rm -f shallow

@@ -36,7 +36,8 @@ class ContainerView:
         if self.view.folder.bare:
             return ()
         git = replace(self.git, work_tree=self.location.path, index=self.git.repository / "index")
-        return uncommitted(git, self.view.head, str(self.location), deadline)
+        reader = f"the repository's owner (user {self.git.inside.user} of the container)"
+        return uncommitted(git, self.view.head, str(self.location), deadline, reader)
 
 
 @contextlib.contextmanager

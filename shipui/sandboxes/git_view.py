@@ -96,7 +96,9 @@ class GitView:
         return "The sandbox is a shallow clone: its history has been cut." if self.folder.shallow() else ""
 
 
-def uncommitted(git: GitCommands, head: str, location: str, deadline: Deadline) -> tuple[str, ...]:
+def uncommitted(
+    git: GitCommands, head: str, location: str, deadline: Deadline, reader: str = "your account"
+) -> tuple[str, ...]:
     """Paths whose files are not as the head commit has them, and new ones that are not ignored.
 
     From an index of its own, which `git` names: the sandbox's could say that a file was not to be looked at. Filters are not
@@ -110,9 +112,9 @@ def uncommitted(git: GitCommands, head: str, location: str, deadline: Deadline) 
         entries = output.read().split(b"\0")
     if "could not open directory" in errors:
         raise BadInput(
-            f"Some folders of the sandbox {visible(location)} cannot be read by your account.",
+            f"Some folders of the sandbox {visible(location)} cannot be read by {reader}.",
             detail=errors,
-            fix="Give your account the right to read them, or ask their owner to.",
+            fix=f"Give {reader} the right to read them, or ask their owner to.",
         )
     return tuple(sorted(shown_path(entry[3:]) for entry in entries if entry))
 
