@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -12,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadInput, Failed
+from shipui.model.errors import BadInput, Failed, NoSpace
 from shipui.model.promotion import Revision
 from shipui.sandboxes.bundle import pack_offset
 from shipui.sandboxes.git_command import EMPTY_TREE, Git, GitCommands
@@ -95,10 +96,19 @@ class GitStore:
 
     @contextmanager
     def room_for_bundle(self) -> Iterator[IO[bytes]]:
-        """A file without a name, on the disk where its content will end up."""
-        make_bare(self._folder)
-        with TemporaryFile(dir=self._folder) as file:
-            yield file
+        """A file without a name, on the disk where its content will end up. NoSpace when that is full."""
+        try:
+            make_bare(self._folder)
+            with TemporaryFile(dir=self._folder) as file:
+                yield file
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise NoSpace(
+                "There is not enough room for the source code.",
+                detail=f"{self._folder}: {error}",
+                fix="Make room on the disk of the state folder.",
+            ) from error
 
     def take_bundle(self, file: IO[bytes], commits: Sequence[str], deadline: Deadline) -> None:
         """Add a bundle's objects, each named anew by its content; Failed unless it holds these commits.

@@ -14,9 +14,10 @@ import pytest
 
 from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadInput, ShipuiError, TimeLimitPassed, Unreachable
+from shipui.model.errors import BadInput, NoSpace, ShipuiError, TimeLimitPassed, Unreachable
 from shipui.sandboxes.container import ContainerSandbox
 from tests.engine.sandbox_containers import OWNER, PATH, Studio
+from tests.integration.deployments.test_full_disk import small_disk
 
 MakeStudio = Callable[..., Studio]
 
@@ -274,6 +275,13 @@ def test_nothing_is_left_in_the_container(studio: Studio, sandbox: ContainerSand
     sandbox.keep(revision, within())
     with pytest.raises(BadInput):
         sandbox.snapshot("nowhere", within())
+    assert studio.left_behind() == []
+
+
+def test_a_disk_that_fills_up_here_is_said(studio: Studio, sandbox: ContainerSandbox, tmp_path: Path) -> None:
+    studio.commit("head -c 3000000 /dev/urandom >large.bin")
+    with small_disk(tmp_path / "store.git", "1m"), pytest.raises(NoSpace, match="not enough room for the source code"):
+        sandbox.snapshot(None, within())
     assert studio.left_behind() == []
 
 
