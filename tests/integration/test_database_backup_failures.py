@@ -146,6 +146,30 @@ def test_a_damaged_backup_is_found(content: Awkward, reachable_folder: Path, dam
     assert database.siblings() == {}
 
 
+def test_one_bit_that_no_reader_misses_is_found_by_its_checksum(content: Awkward, reachable_folder: Path) -> None:
+    """In the time of the dump, which pg_restore reads and does not check: only the recorded SHA-256 can tell."""
+    database = opened(content)
+    path = reachable_folder / "a.dump"
+    facts = database.back_up(path, Deadline(60), ignore, ignore)
+    whole = path.read_bytes()
+    for place in range(len(b"PGDMP") + 8, 40):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x01]) + whole[place + 1 :])
+        try:
+            database.prove(path, None, Deadline(10))
+        except BackupDamaged:
+            continue
+        break
+    else:
+        pytest.fail("pg_restore noticed every one of them")
+    with pytest.raises(BackupDamaged, match="its content has changed"):
+        database.prove(path, facts.sha256, Deadline(10))
+    with pytest.raises(BackupDamaged, match="its content has changed"):
+        database.restore_dump(facts, "20261124031500", Deadline(10), ignore, ignore)
+    with pytest.raises(BackupDamaged, match="its content has changed"):
+        database.verify(facts, Deadline(10), ignore)
+    assert database.siblings() == {}
+
+
 def test_a_backup_is_never_written_over_another(content: Awkward, reachable_folder: Path) -> None:
     (reachable_folder / "a.dump").write_text("precious")
     with pytest.raises(Failed, match="already"):

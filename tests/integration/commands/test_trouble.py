@@ -63,6 +63,16 @@ def test_a_broken_config_names_file_and_key(shipui: Shipui) -> None:
     assert shipui("windows", "check").code == 2
 
 
+def test_a_config_that_is_no_file_says_what_to_do(shipui: Shipui, tmp_path: Path) -> None:
+    shipui.world.config = tmp_path
+    answer = shipui("queue")
+    assert (answer.code, answer.out) == (2, "")
+    assert (
+        answer.err
+        == f"{tmp_path} cannot be read: Is a directory.\nMake {tmp_path} a file that this account can read.\n"
+    )
+
+
 def test_records_that_do_not_answer(shipui: Shipui, tmp_path: Path) -> None:
     config = shipui.world.config
     text = config.read_text()
