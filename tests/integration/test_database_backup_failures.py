@@ -122,6 +122,31 @@ def test_a_setting_that_only_a_superuser_may_make_is_named(content: Awkward, rea
         opened(content).back_up(reachable_folder / "a.dump", Deadline(60), ignore, ignore)
 
 
+LYING = """#!/bin/sh
+{real} "$@" || exit
+case "$*" in *--schema-only*|*--version*) exit 0;; esac
+for each in "$@"; do case "$each" in --file=*) file="${{each#--file=}}";; esac; done
+truncate -s {size} "$file"
+"""
+"""A pg_dump that loses the end of its file, as a broken disk or a full quota may, and says that all went well."""
+
+
+@pytest.mark.parametrize("size", ["0", "-3000"])
+def test_a_dump_that_only_says_that_it_went_well_does_not_count(
+    content: Awkward, reachable_folder: Path, size: str
+) -> None:
+    binaries = content.server.binaries
+    folder = reachable_folder / "tools"
+    folder.mkdir()
+    for name in ("pg_restore", "psql"):
+        (folder / name).symlink_to(binaries / name)
+    (folder / "pg_dump").write_text(LYING.format(real=binaries / "pg_dump", size=size))
+    (folder / "pg_dump").chmod(0o755)
+    with pytest.raises(BackupDamaged):
+        opened(content, tools=folder).back_up(reachable_folder / "a.dump", Deadline(60), ignore, ignore)
+    assert [each.name for each in reachable_folder.iterdir()] == ["tools"]
+
+
 @pytest.mark.parametrize("damage", ["flipped", "cut", "emptied", "removed"])
 def test_a_damaged_backup_is_found(content: Awkward, reachable_folder: Path, damage: str) -> None:
     database = opened(content)
