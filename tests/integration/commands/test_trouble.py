@@ -237,6 +237,26 @@ def test_the_doctor_when_windows_toml_is_invalid(shipui: Shipui) -> None:
     assert "A deployment could not begin. See ✗ above." in shipui("doctor").out
 
 
+def test_blackouts_that_overlap_are_said_and_both_hold(shipui: Shipui) -> None:
+    def blackout(name: str, start: str, end: str) -> str:
+        return f'[[blackout]]\nname = "{name}"\nreason = "r"\nfrom = {start}T00:00:00\nto = {end}T00:00:00\n'
+
+    shipui.world.windows(
+        'time_zone = "UTC"\n'
+        + blackout("Audit", "2027-03-01", "2027-03-10")
+        + blackout("Move", "2027-03-08", "2027-03-12")
+        + blackout("Next", "2027-03-12", "2027-03-14")
+    )
+    said = "Blackouts “Audit” and “Move” overlap; while they do, both hold."
+    doctor = shipui("doctor")
+    assert doctor.code == 0
+    assert f"! deployment windows: 0 windows, 3 blackouts, in UTC. {said} For a normal" in doctor.out
+    assert "correct their from and to in windows.toml" in doctor.out
+    assert shipui("windows", "list").out.endswith(f"\n{said}\n")
+    at = shipui("windows", "check", "--at=2027-03-09", "--json").json
+    assert (at["open"], at["blackout"], at["next_open"]) == (False, "Move", "2027-03-14T00:00:00+00:00")
+
+
 def test_the_doctor_does_not_fall_ill(shipui: Shipui, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> Any:
         raise PermissionError(13, "Permission denied", "/etc/shadow")
