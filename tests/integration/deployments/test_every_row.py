@@ -98,3 +98,12 @@ def test_an_application_that_ignores_the_request_to_stop(world: ProductionWorld)
     assert world.serving() == serving
     assert len(writer.accepted) > 0
     assert writer.accepted.items() <= world.notes().items()
+
+
+def test_a_new_version_that_goes_on_writing_writes_nothing_into_what_was_put_back(world: ProductionWorld) -> None:
+    """It is stopped before the database is put back, not after."""
+    before = world.notes()
+    ending = world.deploy(world.approved(health="sick", writes="by itself"))
+    assert ending.outcome is Outcome.ROLLED_BACK, ending
+    assert "The database is put back" in ending.plain
+    assert world.notes() == before
