@@ -22,7 +22,7 @@ from shipui.config.settings import TargetSettings
 from shipui.install import Installation
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
-from shipui.model.calendar import decide
+from shipui.model.calendar import decide, overlaps
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
@@ -133,12 +133,13 @@ def _calendar(installation: Installation) -> Iterator[Check]:
     calendar = installation.calendar()
     decision = decide(calendar, Change(ChangeType.NORMAL, RiskLevel.LOW), datetime.now(UTC))
     windows, blackouts = len(calendar.windows), len(calendar.blackouts)
+    overlapping = overlaps(calendar)
     yield Check(
         "deployment windows",
         True,
         f"{windows} {'window' if windows == 1 else 'windows'}, {blackouts} {'blackout' if blackouts == 1 else 'blackouts'}, "
-        f"in {calendar.zone}. "
-        f"For a normal change of low risk, now: {decision.reason}",
+        f"in {calendar.zone}. " + " ".join([*overlapping, f"For a normal change of low risk, now: {decision.reason}"]),
+        "If that is not meant, correct their from and to in windows.toml." if overlapping else "",
     )
 
 

@@ -59,8 +59,8 @@ def _content_is_what_was_approved(work: Production) -> None:
     except BadInput as error:
         raise NotReady(
             f"The sandbox of {work.promotion.build} cannot be read: {error.plain}",
-            detail=error.detail,
-            fix=error.fix or "Put it back, or withdraw the promotion.",
+            detail="\n".join(filter(None, (error.detail, error.fix))),
+            fix=f"Put it back as it was, or withdraw the promotion: shipui withdraw {work.promotion.id}",
         ) from error
     if head != approved.commit:
         why = f"the sandbox moved on from {approved.commit[:12]} to {head[:12]}"
