@@ -16,6 +16,7 @@ import psycopg
 
 from shipui import __version__
 from shipui.actions.recover import interrupted_runs
+from shipui.actions.way_back import way_back
 from shipui.config.load import masked, secrets_in_plain
 from shipui.config.secret_values import mask_urls
 from shipui.config.settings import TargetSettings
@@ -198,8 +199,19 @@ def _target(installation: Installation, name: str, target: TargetSettings, recor
     found += of_database
     if records_answer and all(check.ok for check in of_database):
         found += _guarded("records apart", lambda: _records_apart(installation, name))
+    if records_answer:
+        found += _guarded("way back", lambda: _way_back(installation, name))
     found += _guarded("application", lambda: _application(installation, name, target, deadline))
     return [Check(f"{name}: {check.name}", check.ok, check.detail, check.fix) for check in found]
+
+
+def _way_back(installation: Installation, name: str) -> Iterator[Check]:
+    with installation.records.transaction() as connection:
+        deployed = promotions.deployed_on(connection, name)
+    if deployed is not None:
+        found = way_back(installation, deployed.id, name)
+        fix = "" if found.possible else "To go back, ship and deploy the version that you want as a new promotion."
+        yield Check("way back", True, f"{deployed.id}: {found.plain}", fix)
 
 
 def _records_apart(installation: Installation, name: str) -> Iterator[Check]:
