@@ -171,6 +171,7 @@ class Installation:
             extra_tool_folders=tool_folders(),
             jobs=settings.jobs,
             restore=settings.restore,
+            container=settings.container or "",
         )
 
     def sandbox(self, location: str) -> Sandbox:
