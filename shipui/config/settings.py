@@ -249,6 +249,8 @@ class TargetSettings(Section):
             raise ValueError('runtime is "process", so a section [target.NAME.process] is needed')
         if self.runtime == "docker" and self.docker is None:
             raise ValueError('runtime is "docker", so a section [target.NAME.docker] is needed; it may be empty')
+        if self.runtime == "docker" and self.database.container == self.container:
+            raise ValueError(f"database.container is {self.container}, which is the application's own container")
         if self.runtime == "process" and self.health.url and "{" in self.health.url:
             raise ValueError(
                 "health.url can have {address} or {published:PORT} only with a runtime that has containers"

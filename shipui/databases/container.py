@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
@@ -22,6 +23,8 @@ _LOOK_SECONDS = 10.0
 _END_SECONDS = 20.0
 _PATIENCE_SECONDS = 10.0
 _AGAIN_SECONDS = 0.1
+_LAG_SECONDS = 3.0
+_LOST = re.compile("OCI runtime|administrator command|closed the connection|the database system is ")
 _END_SCRIPT = (
     'for each in /proc/[0-9]*; do { tr "\\0" "\\n" <"$each/environ"; } 2>/dev/null | grep -qF "$1"'
     ' && kill -"$2" "${each#/proc/}" && echo "${each#/proc/}"; done; true'
@@ -42,7 +45,7 @@ class DatabaseContainer:
         """What the engine says of it; Unreachable, in a sentence, unless it runs."""
         found = self._inspected(deadline)
         state: dict[str, Any] = (found or {}).get("State") or {}
-        if found is None:
+        if found is None or state.get("Status") in {"removing", "dead"}:
             raise Unreachable(
                 f"There is no container “{visible(self.name, limit=80)}”, in which the production database should run.",
                 fix="Start it, or correct “container” in the target's database section.",
@@ -120,6 +123,13 @@ class DatabaseContainer:
             self._require_same(started, error)
             raise
         if ended.code != 0:
+            # The engine may know only a moment later that the container is going.
+            patience = Deadline(
+                _LAG_SECONDS if _LOST.search(ended.errors + ended.output[-1000:]) or ended.code > 125 else 0
+            )
+            while not patience.over():
+                self._require_same(started, None)
+                deadline.sleep(_AGAIN_SECONDS)
             self._require_same(started, None)
         return Finished(ended.code, ended.output, ended.errors)
 

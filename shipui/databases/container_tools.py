@@ -23,7 +23,7 @@ from shipui.databases.tools import DUMP_ALWAYS, NEEDED, PSQL_ONCE, ByHand, Sent,
 from shipui.engine.connection import DEFAULT_ADDRESS
 from shipui.limits.child import Finished
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import NotReady, ToolFailed
+from shipui.model.errors import NotReady, ToolFailed, Unreachable
 from shipui.model.text import visible
 
 _CUT_SHORT = 97
@@ -33,7 +33,10 @@ _CARRY_SCRIPT = (
     f'test "$(wc -c </proc/self/fd/3)" -eq "$2" || exit {_CUT_SHORT}; shift 2; trap - TERM; exec "$@" /proc/self/fd/3 </dev/null'
 )
 _VERSIONS_SCRIPT = 'for each in "$@"; do "$each" --version || exit; done'
-_WHICH_CLUSTER = "SELECT system_identifier FROM pg_catalog.pg_control_system()"
+_WHICH_SERVER = """
+SELECT system_identifier || ' ' || extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text FROM pg_catalog.pg_control_system()
+"""
+"""A copy of the data in another container has the same identifier, but was not started in the same microsecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ class ContainerToolbox:
                 "SELECT name, setting FROM pg_settings WHERE name IN ('port', 'unix_socket_directories')"
             ).fetchall()
             known: dict[str, str] = dict(rows)
-            row = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
+            row = connection.execute(_WHICH_SERVER).fetchone()
             database = connection.info.dbname
         assert row is not None
         sockets = [each.strip() for each in known.get("unix_socket_directories", "").split(",")]
@@ -225,6 +228,12 @@ class ContainerToolbox:
                 detail="\n".join(complaints),
                 fix="Correct “container” or “url” in the target's database section.",
             )
+        if any("the database system is " in each for each in complaints):
+            raise Unreachable(
+                f"The server in {self._container.words} is just starting or stopping.",
+                detail="\n".join(complaints),
+                fix="Try again in a moment.",
+            )
         raise NotReady(
             f"The tools in {self._container.words} cannot connect to the server: {_last_reason(complaints)}.",
             detail="\n".join(complaints),
@@ -233,7 +242,7 @@ class ContainerToolbox:
 
     def _asked(self, database: str, inside: Mapping[str, str], deadline: Deadline) -> Finished:
         return self._container.run(
-            [f"{self._folder}psql", "-XAtqw", "-c", _WHICH_CLUSTER],
+            [f"{self._folder}psql", "-XAtqw", "-c", _WHICH_SERVER.strip()],
             deadline=deadline,
             environment=self._server.environment_elsewhere(database, inside),
         )

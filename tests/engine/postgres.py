@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from shipui.engine.connection import Engine, NotThere
+from shipui.engine.connection import Engine, InTheWay, NotThere
 from shipui.limits.deadline import Deadline
 from tests.engine.images import BASE, postgres_prefix
 
@@ -60,6 +61,11 @@ TRUSTING = ("-c", "hba_file=/data/trusting.conf")
 """Options of a server that lets everybody in, by TCP too."""
 
 
+def _login(user: str | None) -> str:
+    """Every owner of a FreshDatabase has the other password, OWNER_PASSWORD."""
+    return f"{user}:p%40ss%20word%2F1" if user else f"{SUPERUSER}:{PASSWORD.replace(' ', '%20')}"
+
+
 class ContainerServer:
     """A server in a container of its own: trust by its socket, passwords by TCP; its port is published on 127.0.0.1."""
 
@@ -80,13 +86,14 @@ class ContainerServer:
         self.wait()
 
     def url(self, database: str, user: str | None = None) -> str:
-        """By the published port. Without a password: that is for a server that trusts."""
+        """By the published port, with the password."""
         with self.engine.call(Deadline(30)) as client:
             (binding,) = client.port(self.name, 5432)
-        return f"postgresql://{user or self.superuser}@127.0.0.1:{binding['HostPort']}/{database}"
+        return f"postgresql://{_login(user)}@127.0.0.1:{binding['HostPort']}/{database}"
 
-    def url_by_name(self, database: str, user: str | None = None, password: str = "superuser%20password") -> str:
-        return f"postgresql://{user or self.superuser}:{password}@{self.name}/{database}"
+    def url_by_name(self, database: str, user: str | None = None) -> str:
+        """As shipui alone understands it: the host is the container."""
+        return f"postgresql://{_login(user)}@{self.name}/{database}"
 
     def wait(self) -> None:
         """Until it answers."""
@@ -105,8 +112,6 @@ class ContainerServer:
             return [" ".join(row) for row in client.top(self.name)["Processes"]]
 
     def remove(self) -> None:
-        try:
-            with self.engine.call(Deadline(60)) as client:
-                client.remove_container(self.name, force=True, v=True)
-        except NotThere:
-            pass  # the test removed it
+        """With its data; nothing to do if the test has done so."""
+        with suppress(NotThere, InTheWay), self.engine.call(Deadline(60)) as client:
+            client.remove_container(self.name, force=True, v=True)
