@@ -163,7 +163,7 @@ class Installation:
         from shipui.databases.embedded_binaries import tool_folders
         from shipui.databases.postgres import PostgresDatabase
 
-        settings = self.target(target).database
+        docker, settings = self.target(target).docker, self.target(target).database
         return PostgresDatabase(
             settings.url.get_secret_value(),
             application_name=application_name,
@@ -171,6 +171,8 @@ class Installation:
             extra_tool_folders=tool_folders(),
             jobs=settings.jobs,
             restore=settings.restore,
+            engine=Engine(docker.host if docker is not None else ""),
+            container=settings.container or "",
         )
 
     def sandbox(self, location: str) -> Sandbox:

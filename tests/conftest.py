@@ -11,6 +11,7 @@ records_database    shipui's records, migrated, on the embedded server; RecordsD
 debian_records      the same on Debian's
 docker_daemon       a Docker engine of the tests' own, one for the whole run, with the image BASE in it; Daemon of tests/engine/daemon.py
 docker_engine       the same, as shipui sees it; Engine
+container_server    a Postgres server in a container of that engine, one for each worker; ContainerServer of tests/engine/postgres.py
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from shipui.limits.deadline import Deadline
 from tests.engine import daemon
 from tests.engine.daemon import Daemon
 from tests.engine.images import load_base, postgres_prefix
+from tests.engine.postgres import TRUSTING, ContainerServer, load_postgres
 from tests.parts import needs
 from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
@@ -144,3 +146,12 @@ def docker_daemon() -> Daemon:
 @pytest.fixture
 def docker_engine(docker_daemon: Daemon) -> Engine:
     return Engine(docker_daemon.address)
+
+
+@pytest.fixture(scope="session")
+def container_server(docker_daemon: Daemon) -> Iterator[ContainerServer]:
+    engine = Engine(docker_daemon.address)
+    load_postgres(engine, docker_daemon.folder)
+    server = ContainerServer(engine, *TRUSTING)
+    yield server
+    server.remove()

@@ -180,7 +180,11 @@ def _finish(installation: Installation, person: Person, run: Run, ours: Run, say
 
 
 def _tidy_database(database: Database, say: Say) -> None:
-    """Open again what the dead run had closed for a moment, and drop the scratch databases that it left."""
+    """End what the dead run left running, open again what it had closed for a moment, and drop the scratch databases that it left."""
+    if ended := database.end_leftovers(Deadline(TIDY_SECONDS)):
+        say(
+            f"Ended {ended} {'process' if ended == 1 else 'processes'} in the container of the database {database.name}."
+        )
     if database.allow_connections(Deadline(TIDY_SECONDS)):
         say(f"The database {database.name} was closed to everyone; it is open again.")
     for name, oid in database.siblings().items():

@@ -85,6 +85,7 @@ def _command(command: list[str]) -> list[str]:
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,40}$")]
+ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
 Word = Annotated[str, StringConstraints(min_length=1)]
 Account = Annotated[str, StringConstraints(pattern=r"^@?[^@\s][^\s]*$")]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -207,6 +208,8 @@ class DatabaseSettings(Section):
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     tools: Folder | None = None
     """A folder with pg_dump and pg_restore, when none of those found is to be used."""
+    container: ContainerName | None = None
+    """What the server runs in. Its own pg_dump and pg_restore are used, and `tools` is a folder in it."""
 
 
 class HealthSettings(Section):
@@ -251,6 +254,8 @@ class TargetSettings(Section):
             raise ValueError('runtime is "process", so a section [target.NAME.process] is needed')
         if self.runtime == "docker" and self.docker is None:
             raise ValueError('runtime is "docker", so a section [target.NAME.docker] is needed; it may be empty')
+        if self.runtime == "docker" and self.database.container == self.container:
+            raise ValueError(f"database.container is {self.container}, which is the application's own container")
         if self.runtime == "process" and self.health.url and "{" in self.health.url:
             raise ValueError(
                 "health.url can have {address} or {published:PORT} only with a runtime that has containers"

@@ -53,11 +53,13 @@ def execute(
     on_line: Line | None = None,
     on_error_line: Line | None = None,
     keep_all: bool = False,
+    kill: bool = True,
 ) -> Executed:
     """Run to the end, or until the deadline; then the command is killed, and Cancelled or TimeLimitPassed raised.
 
     `environment` is added to the container's. With `stdout` the output goes to that file, and `Executed.output` is empty; else lines go to
     `on_line` as they come, and the last 400 (all, with `keep_all`) are kept. Codes 126 and 127 mean that it could not be started.
+    Without `kill` it is left to the caller to end a command that outlives its deadline or the connection.
     NotThere and InTheWay when the container is gone, or is not running.
     """
     output, errors = _Lines(on_line, keep_all), _Lines(on_error_line, keep_all)
@@ -83,12 +85,14 @@ def execute(
             deadline.check()
             code = client.exec_inspect(made)["ExitCode"]
     except BaseException:
-        _end(engine, container, made)
+        if kill:
+            _end(engine, container, made)
         raise
     output.finish()
     errors.finish()
     if code is None:
-        _end(engine, container, made)
+        if kill:
+            _end(engine, container, made)
         raise ToolFailed("The connection to a command in the container broke off.", detail=" ".join(command))
     return Executed(code, output.text(), errors.text())
 

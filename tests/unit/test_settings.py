@@ -137,6 +137,11 @@ def test_a_good_file_has_defaults(config: Path) -> None:
             "target.shop.database.urll: found a key that is not known; expected perhaps url",
         ),
         (
+            "[target.shop.database]",
+            '[target.shop.database]\ncontainer = "shop db"',
+            "target.shop.database.container: found shop db; expected a name of letters, digits, _ . and -",
+        ),
+        (
             '[target.shop.database]\nurl = "postgresql://shop@localhost/shop"',
             "[target.shop.database]\nurl = 5",
             'target.shop.database.url: found a whole number; expected text in quotes, "like this"',
@@ -148,6 +153,16 @@ def test_an_error_names_file_key_found_and_expected(config: Path, old: str, new:
     plain = refused(config, GOOD.replace(old, new, 1))
     assert str(config) in plain
     assert said in plain
+
+
+def test_the_database_does_not_run_in_the_applications_container(config: Path) -> None:
+    """It would be stopped with it."""
+    docker = GOOD.replace('container = "shop"', 'container = "shop"\nruntime = "docker"')
+    plain = refused(
+        config,
+        docker.replace("[target.shop.database]", '[target.shop.docker]\n[target.shop.database]\ncontainer = "shop"'),
+    )
+    assert "database.container is shop, which is the application's own container" in plain
 
 
 def test_a_secret_where_a_section_belongs_is_not_shown(config: Path) -> None:
