@@ -24,6 +24,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shipui.databases.embedded import EmbeddedServer
 from shipui.databases.embedded_binaries import PACKAGE
@@ -36,6 +37,10 @@ from tests.engine.postgres import TRUSTING, ContainerServer, load_postgres
 from tests.parts import needs
 from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
+
+# How long an example takes says nothing on a machine that others use as well.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
