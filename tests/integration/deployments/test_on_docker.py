@@ -54,7 +54,7 @@ def shared_world(
 
 @pytest.fixture
 def world(shared_world: DockerProductionWorld) -> DockerProductionWorld:
-    shared_world.configure(attempts=12)
+    shared_world.configure(attempts=40)
     return shared_world
 
 
@@ -66,7 +66,7 @@ def test_a_good_build_is_deployed_and_nothing_of_the_old_one_is_left_but_its_ima
     with Writer(world) as writer:
         ending = world.deploy(promotion)
         time.sleep(0.5)
-    assert ending.outcome is Outcome.DONE, ending
+    assert ending.outcome is Outcome.DONE, ending.plain
     assert world.serving() == world.show(promotion).promotion.build
     assert {key: world.notes()[key] for key in writer.accepted} == writer.accepted
     after = world.engine_holds()
@@ -93,9 +93,9 @@ CASES: dict[str, tuple[dict[str, Any], int, str]] = {
     "sick, and it has changed the database": (
         {"health": "sick", "start_sql": MIGRATION},
         9,
-        "it was not healthy after 12 attempts",
+        "it was not healthy after 40 attempts",
     ),
-    "deaf and sick": ({"health": "sick", "stop": "ignores"}, 9, "it was not healthy after 12 attempts"),
+    "deaf and sick": ({"health": "sick", "stop": "ignores"}, 9, "it was not healthy after 40 attempts"),
 }
 
 
@@ -136,7 +136,7 @@ def test_a_deployed_promotion_goes_back_later_without_and_with_its_database(worl
             .wait(90)
         )
         assert ending is not None
-        assert ending.outcome is Outcome.DONE, ending
+        assert ending.outcome is Outcome.DONE, ending.plain
         assert world.serving() == before
         assert (world.checksum() == checksum) is restore
         assert world.engine_holds()["containers"] == [f"/{world.container} running"]
