@@ -139,7 +139,7 @@ def test_a_good_file_has_defaults(config: Path) -> None:
         (
             "[target.shop.database]",
             '[target.shop.database]\ncontainer = "shop db"',
-            "target.shop.database.container: found shop db; expected a name of letters, digits, _ . and -",
+            'target.shop.database.container: found "shop db"; expected a name of letters, digits, _ . and -',
         ),
         (
             '[target.shop.database]\nurl = "postgresql://shop@localhost/shop"',
