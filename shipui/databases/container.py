@@ -24,6 +24,8 @@ _END_SECONDS = 20.0
 _PATIENCE_SECONDS = 10.0
 _AGAIN_SECONDS = 0.1
 _LAG_SECONDS = 3.0
+_ENDED_BY_OTHERS = 125
+"""Exit codes beyond are of commands that could not be started, or were ended by a signal."""
 _LOST = re.compile("OCI runtime|administrator command|closed the connection|the database system is ")
 _END_SCRIPT = (
     'for each in /proc/[0-9]*; do { tr "\\0" "\\n" <"$each/environ"; } 2>/dev/null | grep -qF "$1"'
@@ -115,22 +117,19 @@ class DatabaseContainer:
                 keep_all=keep_all,
                 kill=False,
             )
-        except (Cancelled, TimeLimitPassed, OSError):
+        except BaseException as error:
             self._end_quietly(mark)
-            raise
-        except ShipuiError as error:
-            self._end_quietly(mark)
-            self._require_same(started, error)
+            if isinstance(error, ShipuiError) and not isinstance(error, (Cancelled, TimeLimitPassed)):
+                self._require_same(started, error.detail)
             raise
         if ended.code != 0:
             # The engine may know only a moment later that the container is going.
-            patience = Deadline(
-                _LAG_SECONDS if _LOST.search(ended.errors + ended.output[-1000:]) or ended.code > 125 else 0
-            )
+            lost = ended.code > _ENDED_BY_OTHERS or _LOST.search(ended.errors + ended.output[-1000:])
+            patience = Deadline(_LAG_SECONDS if lost else 0)
             while not patience.over():
-                self._require_same(started, None)
+                self._require_same(started, ended.errors)
                 deadline.sleep(_AGAIN_SECONDS)
-            self._require_same(started, None)
+            self._require_same(started, ended.errors)
         return Finished(ended.code, ended.output, ended.errors)
 
     def end_marked(self, mark: str, deadline: Deadline) -> int:
@@ -153,7 +152,7 @@ class DatabaseContainer:
             return set()
         # As the same user: not even the container's root may read the environment of another's process.
         command = ["sh", "-c", _END_SCRIPT, "sh", f"{MARK}={mark}", signal]
-        return set(execute(self.engine, self.name, command, deadline=deadline).output.split())
+        return set(execute(self.engine, self.name, command, deadline=deadline, kill=False).output.split())
 
     def _end_quietly(self, mark: str) -> None:
         """On the way out of a failure, which must not be hidden by another."""
@@ -162,13 +161,13 @@ class DatabaseContainer:
         except ShipuiError as error:
             _log.warning("something may be left running in %s: %s", self.name, error.plain)
 
-    def _require_same(self, started: str, error: ShipuiError | None) -> None:
+    def _require_same(self, started: str, detail: str) -> None:
         """Unreachable if the container went away, or was started anew, since `started`."""
         found = self.require_running(Deadline(_LOOK_SECONDS))
         if self._started(found) != started:
             raise Unreachable(
                 f"The container “{visible(self.name, limit=80)}” of the production database was started anew meanwhile.",
-                detail=error.detail if error else "",
+                detail=detail,
             )
 
     @staticmethod

@@ -51,8 +51,10 @@ class PostgresDatabase:
         engine: Engine | None = None,
         container: str = "",
     ) -> None:
-        """With `container` the tools are those of that container (and `tools` is a folder in it); with a URL that names no host, or this
-        container, the server is looked for there as well."""
+        """With `container` the tools are those of that container, and `tools` is a folder in it.
+
+        A URL that names no host, or this container, then leads to the server in it.
+        """
         self._container = DatabaseContainer(engine or Engine(), container, application_name) if container else None
         self._server = sessions.Server(url, application_name)
         self._toolbox: Toolbox = InstalledToolbox(self._server, tools, extra_tool_folders)
