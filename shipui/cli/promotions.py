@@ -144,7 +144,7 @@ def approve(invocation: Invocation, promotion: str, reason: str) -> None:
     """Approve a promotion: exactly the content that its sandbox has now."""
     from shipui.actions.approve import approve as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         after = act(installation, installation.person, promotion, reason)
     if after.status is Status.PENDING:
         click.echo(f"Your approval of {after.id} is noted; it needs more before it can be deployed.")
@@ -160,7 +160,7 @@ def reject(invocation: Invocation, promotion: str, reason: str) -> None:
     """Reject a promotion that waits for approval."""
     from shipui.actions.reject import reject as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         _decided(act(installation, installation.person, promotion, reason))
 
 
@@ -172,7 +172,7 @@ def withdraw(invocation: Invocation, promotion: str, reason: str) -> None:
     """Withdraw a promotion before it is deployed."""
     from shipui.actions.withdraw import withdraw as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         _decided(act(installation, installation.person, promotion, reason))
 
 
@@ -183,7 +183,7 @@ def retry(invocation: Invocation, promotion: str) -> None:
     """Ask again for a promotion that was rolled back: a new promotion of the same build."""
     from shipui.actions.retry import retry as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         again = act(installation, installation.person, promotion)
     click.echo(f"{again.id} asks for {again.build} again, after {promotion}. It waits for approval.")
 

@@ -143,6 +143,11 @@ class LimitSettings(Section):
     rollback_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
 
 
+class RecoverSettings(Section):
+    automatic: bool = False
+    """Whether a command that finds an interrupted run recovers it without asking."""
+
+
 class BackupSettings(Section):
     directory: Folder = Path("backups")
     keep_days: Annotated[Days, Field(ge=1)] = 30
@@ -262,6 +267,7 @@ class Settings(Section):
     approvals: ApprovalSettings = ApprovalSettings()
     gates: GateSettings = GateSettings()
     limits: LimitSettings = LimitSettings()
+    recover: RecoverSettings = RecoverSettings()
     backups: BackupSettings = BackupSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]
 

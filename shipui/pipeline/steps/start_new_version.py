@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.pipeline.health import keep_log, require_running
 from shipui.pipeline.interference import require_undisturbed
-from shipui.pipeline.production import Production, timestamp
+from shipui.pipeline.production import Production, is_late, timestamp
 from shipui.pipeline.steps.rollback_preparation import read_specification
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
 from shipui.runs.procedure import Done, Undone
@@ -20,8 +19,6 @@ from shipui.runtimes.base import LABEL_RUN, Container, ContainerState, Image, Sp
 
 RELEASE_ROLE = "release"
 FIRST_EPOCH = 1
-LATE = timedelta(minutes=10)
-"""After its limit a run cannot be at work any more: what the database holds then may be people's work."""
 
 
 class StartNewVersion:
@@ -76,13 +73,15 @@ class StartNewVersion:
 def _require_recent(work: Production) -> None:
     """AttentionNeeded when this is a recovery that comes so late that the new version may hold days of people's work."""
     run = work.context.run
-    ended = run.started_at + timedelta(seconds=run.limit_seconds) + LATE
-    if run.epoch == FIRST_EPOCH or work.now() < ended or work.keep_database or _replaced(work):
+    if run.epoch == FIRST_EPOCH or not is_late(run, work.now()):
+        return
+    if work.keep_database or work.put_database_back or _replaced(work):
         return
     work.database_trouble = True
     cut = work.context.left["stop_old_version"]
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return
+    work.database_undecided = True
     raise AttentionNeeded(
         "The run was interrupted long ago, and the database has changed since: the new version is left as it is. "
         "A person has to decide whether its database is put back." + _where_the_copy_is(cut),
@@ -137,7 +136,9 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return "The database is unchanged."
     by_hand = _commands(work, cut)
-    if cut["others"] or (others and work.target.database.other_clients == "accept"):
+    shared = cut["others"] or (others and work.target.database.other_clients == "accept")
+    if shared and not work.put_database_back:
+        work.database_undecided = True
         raise AttentionNeeded(
             "The database changed, and other clients use it as well, so a person has to decide whether it is put back."
             + _where_the_copy_is(cut),
