@@ -21,6 +21,7 @@ from shipui.model.run import Run
 from shipui.model.text import visible
 from shipui.records import journal as journal_records
 from shipui.records import runs as run_records
+from shipui.runs.lock import say_alive
 from shipui.runs.spool import Spool
 
 FLUSH_SECONDS = 0.25
@@ -71,6 +72,7 @@ class Journal:
         self._look_at = 0.0
         self._listeners: list[Callable[[Event], None]] = []
         self._on_cancel: Callable[[str], None] | None = None
+        self._on_taken_over: Callable[[], None] = lambda: None
         self._taken_over = False
         self._disk_trouble = False
         self._closed = threading.Event()
@@ -87,6 +89,10 @@ class Journal:
     def on_cancel(self, act: Callable[[str], None]) -> None:
         """Called once with the name of whoever asked, through the records, to cancel this run."""
         self._on_cancel = act
+
+    def on_taken_over(self, act: Callable[[], None]) -> None:
+        """Called once, from a thread of the journal's own, when somebody else has this run by now: whatever is at work has to stop."""
+        self._on_taken_over = act
 
     def write(self, kind: EventKind, step: int | None, data: Mapping[str, Any]) -> None:
         with self._lock:
@@ -148,12 +154,14 @@ class Journal:
         while not self._closed.wait(FLUSH_SECONDS):
             with self._lock:
                 if self._taken_over:
+                    self._on_taken_over()
                     return
                 try:
                     self._take_lines()
                     self._flush()
                     self._look_at_our_row()
                 except TakenOver:
+                    self._on_taken_over()
                     return  # whoever writes next is told
                 except Exception as error:  # noqa: BLE001 - this thread also watches for a cancellation: it goes on
                     _log.warning("%s: its journal was refused: %s", self.run.id, error)
@@ -221,6 +229,7 @@ class Journal:
         if self._connection is None or self._connection.closed:
             self._connection = self._connector.direct(f"shipui/{self.run.id}/{self.run.epoch}")
             self._connection.execute("SET statement_timeout = '15s'")
+            say_alive(self._connection, self.run)
         return self._connection
 
     def _drop_connection(self) -> None:

@@ -53,9 +53,14 @@ class Runner(Generic[W]):
         """Ask for the rollback. Without effect once the run only has bookkeeping left, or is rolling back already."""
         self._forward.cancel(f"Cancelled by {who}.")
 
+    def _stop_acting(self) -> None:
+        """Somebody else has the run: what is at work ends now, and the next entry of the journal raises TakenOver."""
+        self._context.deadline.cancel("Another shipui has taken this run over.")
+
     def execute(self) -> Ending:
         """To the end, whatever happens; only TakenOver (and what a defect in the bookkeeping raises) leaves it."""
         self._journal.on_cancel(self.cancel)
+        self._journal.on_taken_over(self._stop_acting)
         self._journal.write(
             EventKind.RUN_STARTED,
             None,
@@ -72,6 +77,7 @@ class Runner(Generic[W]):
 
     def resume(self, interrupted: Interrupted) -> Ending:
         """Finish what a run that died began: forwards if only looking and bookkeeping were left, else back."""
+        self._journal.on_taken_over(self._stop_acting)
         if interrupted.ending is not None:
             self._procedure.end(self._work, interrupted.ending)
             return interrupted.ending

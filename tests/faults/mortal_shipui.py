@@ -1,7 +1,8 @@
 """shipui's command line in processes that die, by SIGKILL, at an exact entry of their journal.
 
 A server without threads: it has imported shipui once, and forks for each command, so that a command begins at once and is a process of its
-own all the same. It reads one order per line (JSON: arguments, output, death, visit), answers with the process ID, and then with the exit code.
+own all the same. A line that it reads is a JSON list of orders (arguments, output, death, visit), which begin together; it answers with the list
+of their process IDs, and, once all have ended, with that of their exit codes.
 """
 
 from __future__ import annotations
@@ -116,12 +117,16 @@ def serve() -> None:
         importlib.import_module(module)
     print("ready", flush=True)
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            live(json.loads(line))
-        print(child, flush=True)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        children = [_born(order) for order in json.loads(line)]
+        print(json.dumps(children), flush=True)
+        print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in children]), flush=True)
+
+
+def _born(order: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        live(order)
+    return child
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import os
 import pwd
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,10 @@ class Scene:
         visit = (visit_after, f"http://127.0.0.1:{self.world.port}/") if visit_after else None
         return self.shipui("--config", str(self.world.config), *arguments, death=death, visit=visit)
 
+    def start(self, *commands: Sequence[str]) -> list[int]:
+        """Begin together; `self.shipui.end` waits for them."""
+        return self.shipui.start(*(("--config", str(self.world.config), *each) for each in commands))
+
     def promotion(self, promotion: str) -> Promotion:
         with self.world.installation.records.transaction() as connection:
             return promotions.get(connection, promotion)
@@ -162,7 +166,7 @@ class Scene:
             self._require_serves(before.deployed, now)
             _require_same("the database", accepted, now.content)
             _require_same("the machine", before.things, now.things)
-        self._require_tidy(before, now)
+        self.require_tidy(before, now)
         return OUTCOMES[status]
 
     def require_rolled_back_or_not(self, way: WayBack, promotion: str) -> str:
@@ -177,14 +181,14 @@ class Scene:
             self._require_serves(promotion, now)
             _require_same("the database", way.before.content, now.content)
             _require_same("the machine", way.before.things, now.things)
-        self._require_tidy(way.before, now)
+        self.require_tidy(way.before, now)
         return OUTCOMES_OF_ROLLBACKS[status]
 
     def _require_serves(self, promotion: str, now: Standing) -> None:
         assert now.serving == self.promotion(promotion).build, f"{now.serving} serves, not what {promotion} deployed"
         assert now.deployed == promotion, f"the records say that {now.deployed} is deployed, not {promotion}"
 
-    def _require_tidy(self, before: Standing, now: Standing) -> None:
+    def require_tidy(self, before: Standing, now: Standing) -> None:
         """Nothing is left but what retention names, and the records are true."""
         things = now.things
         assert len(things["containers"]) == 1, things

@@ -42,7 +42,7 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
         instant = 2 * entries.index(entry) + (moment == "after") if entry in entries else 0
         return runtime, list(UNDER_WAY).index(under_way) if entries else len(UNDER_WAY), instant
 
-    return sorted(rows, key=place)
+    return sorted(sorted(rows), key=place)
 
 
 def lines(rows: Iterable[Row]) -> list[str]:
@@ -70,6 +70,8 @@ def _runs_of_the_same(found: list[tuple[str, str]]) -> list[tuple[list[str], str
 def _faults(faults: list[str]) -> str:
     if len(faults) == 1:
         return faults[0]
+    if len(set(faults)) == 1:
+        return f"{faults[0]} ({len(faults)} times)"
     return f"{faults[0]} … {faults[-1]} ({len(faults)} instants)"
 
 
