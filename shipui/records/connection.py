@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -27,6 +29,8 @@ _CLIENT: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    # Nor is it waited for when something had just been sent.
+    "tcp_user_timeout": 20_000,
 }
 
 
@@ -119,6 +123,12 @@ def _session(connection: Connection) -> int:
     row = connection.execute("SELECT pg_backend_pid()").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def hang_up(connection: Connection) -> None:
+    """Break a connection off from another thread: a server that is silent holds nobody up."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def is_lost(connection: Connection, error: psycopg.Error) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,8 @@ class Scene:
     world: ProductionWorld
     production: Production
     shipui: Mortals
+    seconds: float = 0.0
+    """How long the last deployment took that nobody disturbed."""
 
     def begin(self) -> None:
         """With a first version deployed."""
@@ -94,7 +97,9 @@ class Scene:
 
     def deployed(self) -> str:
         promotion = self.approved(**GOOD)
+        started = time.monotonic()
         ended = self("deploy", promotion)
+        self.seconds = time.monotonic() - started
         assert ended.code == 0, ended.output
         return promotion
 

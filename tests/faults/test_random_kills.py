@@ -19,8 +19,6 @@ from tests.faults.rows import Told
 from tests.faults.scene import CORRUPTING, GOOD, OUTCOMES, Content, Scene
 
 KILLS = 100
-LONGEST_SECONDS = 3.5
-"""About as long as a whole deployment takes."""
 
 
 class Writer:
@@ -66,7 +64,7 @@ def _quoted(text: str) -> str:
     "number", [pytest.param(each, marks=() if each < 3 else pytest.mark.matrix) for each in range(KILLS)]
 )
 def test_at_any_instant(scene: Scene, number: int, told: Told) -> None:
-    seconds = random.uniform(0, LONGEST_SECONDS)
+    seconds = random.uniform(0, scene.seconds)
     failing = number % 2 == 1
     before = scene.standing()
     promotion = scene.approved(**(CORRUPTING if failing else GOOD))
