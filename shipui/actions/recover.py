@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,9 +109,9 @@ def recover(
     say: Say,
     *,
     decisions: Decisions = NOTHING_DECIDED,
-    attention: bool = True,
+    attention: Collection[str] | None = None,
 ) -> list[Recovered]:
-    """Interrupted runs, then (with `attention`) promotions that need attention, one after the other.
+    """Interrupted runs, then promotions that need attention (of those in `attention`, if that is given), one after the other.
 
     What is there, and what will be done about it, is said before it is done; what could not be taken over is said and left.
     """
@@ -122,8 +122,8 @@ def recover(
         each for run in interrupted_runs(installation) if (each := _recover(installation, person, run, say, decisions))
     ]
     seen = {each.promotion for each in recovered}
-    for run in _in_attention(installation) if attention else ():
-        if run.promotion in seen:
+    for run in _in_attention(installation):
+        if run.promotion in seen or (attention is not None and run.promotion not in attention):
             continue
         try:
             recovered.append(_try_again(installation, person, run, say, decisions.wish(run)))

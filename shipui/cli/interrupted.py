@@ -52,7 +52,8 @@ def finish_interrupted(installation: Installation, decisions: Decisions | None =
     decided = decisions or NOTHING_DECIDED
     with undisturbed():
         # At the start of another command only what was interrupted: what needs attention waits for `shipui recover` itself.
-        recovered = recover(installation, installation.person, _say, decisions=decided, attention=decisions is not None)
+        attention = () if decisions is None else None
+        recovered = recover(installation, installation.person, _say, decisions=decided, attention=attention)
     undecided = [each for each in recovered if each.undecided]
     if not undecided or not _on_a_terminal():
         return recovered

@@ -37,6 +37,7 @@ def queue(invocation: Invocation, status: str | None, as_json: bool, limit: int)
 
     with invocation.opened() as installation, installation.records.transaction() as connection:
         found = promotions.listed(connection, status=Status(status) if status else None, limit=limit)
+        loud = promotions.listed(connection, status=Status.NEEDS_ATTENTION)
     if as_json:
         print_json([_row(each) for each in found])
         return
@@ -51,9 +52,8 @@ def queue(invocation: Invocation, status: str | None, as_json: bool, limit: int)
         ],
         "No promotions." if not status else f"No promotion is {WORDS[Status(status)]}.",
     )  # fmt: skip
-    for each in found:
-        if each.status is Status.NEEDS_ATTENTION:
-            click.echo(f"\n!! {each.id} NEEDS ATTENTION: {visible(each.reason)}\n   shipui show {each.id}")
+    for each in loud:
+        click.echo(f"\n!! {each.id} NEEDS ATTENTION: {visible(each.reason)}\n   shipui show {each.id}")
 
 
 def _row(promotion: Promotion) -> dict[str, str]:
