@@ -131,8 +131,11 @@ class Production:
 
 
 def is_late(run: Run, now: datetime) -> bool:
-    """Whether a recovery of `run` comes so late that production may hold work that people have done since."""
-    return now > run.started_at + timedelta(seconds=run.limit_seconds) + LATE
+    """Whether a recovery of `run` comes so late that production may hold work that people have done since.
+
+    Also where the clock says that it has not begun yet: then nobody knows how late it is.
+    """
+    return not run.started_at - LATE <= now <= run.started_at + timedelta(seconds=run.limit_seconds) + LATE
 
 
 def timestamp(instant: datetime) -> str:

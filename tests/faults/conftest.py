@@ -74,9 +74,13 @@ def stage(
 
 
 @pytest.fixture
-def told(scene: Scene, record_property: Callable[[str, object], None]) -> Told:
+def told(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Told:
+    """Without a scene the test has an install of its own, of plain processes."""
+    has_scene = "scene" in request.fixturenames
+    runtime = request.getfixturevalue("scene").production.name if has_scene else "process"
+
     def tell(where: str, fault: str, outcome: str) -> None:
-        record_property(ROW, [scene.production.name, where, fault, outcome])
+        record_property(ROW, [runtime, where, fault, outcome])
 
     return tell
 

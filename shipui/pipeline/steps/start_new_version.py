@@ -7,8 +7,9 @@ from typing import Any
 
 from shipui.databases.base import Copy, Marker, Restored, Sibling, sibling_name
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
+from shipui.model.errors import AttentionNeeded, Failed, ShipuiError, Unreachable
 from shipui.model.steps import DEPLOYMENT_STEPS
+from shipui.pipeline.database_away import with_patience
 from shipui.pipeline.health import keep_log, require_running
 from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, is_late, timestamp
@@ -62,7 +63,7 @@ class StartNewVersion:
         _require_recent(work)
         work.database_trouble = True
         _remove_new(work)
-        sentence = _put_database_back(work, intent)
+        sentence = _put_database_back_patiently(work, intent)
         work.database_trouble = False
         old = work.runtime.find_container(intent["old"]) if intent["old"] else None
         if old is not None and old.name != intent["name"]:
@@ -113,11 +114,41 @@ def _remove_new(work: Production) -> None:
         keep_log(work.runtime, container, work.watch)
         work.runtime.set_restart_policy(container, "no")
         _stop(work, container)
+        _remove(work, container)
+
+
+def _remove(work: Production, container: Container) -> None:
+    """One that is stopped but cannot be removed gives up its name: it is no reason to leave the old version down."""
+    try:
         work.runtime.remove(container)
+    except (ShipuiError, OSError) as error:
+        left = work.runtime.find_container(container.id)
+        if left is None:
+            return
+        if left.state is ContainerState.RUNNING:
+            raise
+        if left.name == work.runtime.name:
+            work.runtime.rename(left, f"{work.runtime.name}-failed-{work.promotion.id}")
+        work.context.note(
+            f"The new version's container {container.id} is stopped, but could not be removed ({error}). "
+            "It does no harm; somebody can remove it later."
+        )
 
 
 def _stop(work: Production, container: Container) -> None:
     work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
+
+
+def _put_database_back_patiently(work: Production, intent: dict[str, Any]) -> str:
+    try:
+        return with_patience(work, lambda: _put_database_back(work, intent))
+    except Unreachable as error:
+        cut = work.context.left["stop_old_version"]
+        raise AttentionNeeded(
+            f"The database could not be put back: {error.plain}{_where_the_copy_is(cut)}",
+            detail=error.detail,
+            commands=_commands(work, cut),
+        ) from error
 
 
 def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
@@ -146,6 +177,8 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
         )
     try:
         restored = restore(work, cut, intent["restored"])
+    except Unreachable:
+        raise
     except ShipuiError as error:
         raise AttentionNeeded(
             f"The database could not be put back: {error.plain}{_where_the_copy_is(cut)}",
@@ -207,4 +240,7 @@ def _commands(work: Production, cut: dict[str, Any]) -> tuple[str, ...]:
     """The database, from where `restore` would take it; starting the old version is step 7's to say."""
     if cut["copy"]:
         return tuple(work.database.copy_commands(cut["copy"]["name"]))
-    return tuple(work.database.restore_commands(Path(cut["dump"]["path"])))
+    try:
+        return tuple(work.database.restore_commands(Path(cut["dump"]["path"])))
+    except Unreachable:  # they depend on the server; the log has those of the backup, from when it was made
+        return (f"shipui log {work.promotion.id}",)

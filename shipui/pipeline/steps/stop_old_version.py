@@ -11,6 +11,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
+from shipui.pipeline.database_away import await_return
 from shipui.pipeline.health import wait_until_healthy
 from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, timestamp
@@ -70,6 +71,7 @@ class StopOldVersion:
 
 def _settle_database(work: Production, intent: dict[str, Any]) -> None:
     """What a cut-over that did not end may have left: the database closed to everyone, and half a copy."""
+    await_return(work)
     try:
         work.database.allow_connections(Deadline(TIDY_SECONDS))
     except ShipuiError as error:
