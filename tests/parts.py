@@ -14,6 +14,7 @@ INSTRUCTIONS = {
     "BuildKit": "apt-get install docker.io",
     "tmux": "apt-get install tmux",
     "git": "apt-get install git",
+    "pgbouncer": "apt-get install pgbouncer",
 }
 
 
