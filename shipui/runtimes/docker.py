@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -268,6 +269,8 @@ class DockerRuntime:
         wanted = specifications.policy(policy)
         if wanted["Name"] not in {"no", "on-failure", "unless-stopped", "always"}:
             raise ValueError(f"{policy!r} is no restart policy")
+        if specifications.policy_name(self._there(container)["HostConfig"]) == policy:
+            return
         with self._engine.call(Deadline(CALL_SECONDS)) as client:
             client.update_container(container.id, restart_policy=wanted)
 
@@ -343,13 +346,14 @@ class DockerRuntime:
 
     def _empty_image(self) -> str:
         """Something for the fence to be a container of, where nothing of the target is there yet."""
-        self._import_empty(FENCE_IMAGE)
-        return FENCE_IMAGE
+        return self._import_empty(FENCE_IMAGE)
 
-    def _import_empty(self, reference: str) -> None:
+    def _import_empty(self, reference: str) -> str:
+        """An image of nothing, by that name; its ID."""
         repository, _, tag = reference.rpartition(":")
         with self._engine.call(Deadline(CALL_SECONDS)) as client:
-            client.import_image_from_data(bytes(1024), repository, tag)
+            said: str = client.import_image_from_data(bytes(1024), repository, tag)
+        return str(json.loads(said.splitlines()[-1])["status"])
 
     def _used(self, image: str) -> bool:
         return any(each["ImageID"] == image for each in self._listed())

@@ -14,7 +14,6 @@ from tests.faults.productions import PRODUCTIONS, Production
 from tests.faults.rows import ROW, Told
 from tests.faults.scene import Scene
 from tests.integration.deployments import conftest as deployments
-from tests.integration.deployments.production_world import ProductionWorld
 from tests.records import drop_role, migrated
 from tests.servers import drop_database, make_database
 
@@ -49,6 +48,8 @@ class Stage:
     def close(self) -> None:
         for scene in self._scenes.values():
             self._end(scene)
+        for each in PRODUCTIONS:
+            each.close()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +62,7 @@ def stage(
     def make(production: Production) -> Scene:
         folder: Path = tmp_path_factory.mktemp("install")
         records = migrated(make_database(records_server))
-        return Scene(ProductionWorld(folder, make_database(embedded_server), records), production, mortals)
+        return Scene(production.make_world(folder, make_database(embedded_server), records), production, mortals)
 
     def end(scene: Scene) -> None:
         scene.world.close()

@@ -26,12 +26,19 @@ from tests.faults.productions import Production, Things
 from tests.integration.deployments.production_world import OPERATOR, TARGET, ProductionWorld
 
 ME = pwd.getpwuid(os.getuid()).pw_name
-SETTINGS = f"""
+
+
+def settings(python: str) -> str:
+    """With a release command, and whoever runs the tests as admin."""
+    return f"""
 [target.{TARGET}.release]
-command = [{json.dumps(sys.executable)}, "-B", "release.py"]
+command = [{json.dumps(python)}, "-B", "release.py"]
 [roles]
 admin = ["{ME}"]
 """
+
+
+SETTINGS = settings(sys.executable)
 MIGRATION = "INSERT INTO note (body) VALUES ('migrated'); SELECT nextval('invoice_number')"
 CORRUPTION = "DELETE FROM note WHERE id % 2 = 0; UPDATE note SET body = 'spoilt'; SELECT nextval('invoice_number')"
 GOOD: dict[str, Any] = {"release_sql": MIGRATION}
@@ -87,8 +94,11 @@ class Scene:
 
     def begin(self) -> None:
         """With a first version deployed."""
-        self.production.configure(self.world, attempts=60, more=SETTINGS)
+        self.configure()
         self.deployed()
+
+    def configure(self, more: str = "") -> None:
+        self.world.configure(attempts=60, more=settings(self.production.python) + more)
 
     def approved(self, **behaviour: Any) -> str:
         promotion = self.world.ship(self.world.sandbox(**behaviour))

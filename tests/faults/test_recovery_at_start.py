@@ -11,7 +11,7 @@ import pytest
 from shipui.model.promotion import Status
 from shipui.records import runs
 from tests.faults.rows import Told
-from tests.faults.scene import CORRUPTING, GOOD, SETTINGS, Scene, Standing
+from tests.faults.scene import CORRUPTING, GOOD, Scene, Standing
 from tests.integration.deployments.production_world import TARGET
 from tests.integration.deployments.test_in_a_terminal import Terminal
 from tests.parts import needs
@@ -94,13 +94,13 @@ def test_on_a_terminal_an_operator_is_asked_before_the_command_goes_on(
 def test_by_itself_where_the_settings_say_so(scene: Scene, interrupt: Interrupt) -> None:
     before, promotion = interrupt()
     other = scene.approved(**GOOD)
-    scene.production.configure(scene.world, attempts=60, more=SETTINGS + "[recover]\nautomatic = true\n")
+    scene.configure("[recover]\nautomatic = true\n")
     try:
         assert SAID in scene("show", promotion).output
         assert under_way(scene) == promotion, "a command that only looks has done something"
         answer = scene("withdraw", other, "--reason", "no")
     finally:
-        scene.production.configure(scene.world, attempts=60, more=SETTINGS)
+        scene.configure()
     assert answer.code == 0, answer.output
     assert "The old version runs again." in answer.output
     scene.require_deployed_or_not(before, before.content, promotion)
