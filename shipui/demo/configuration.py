@@ -38,7 +38,7 @@ run_seconds = {production.run_seconds:<12} # short, so that nobody waits ten min
 {production.target_settings()}
 [target.{production.target}.database]
 url = {toml(production.url())}
-application_names = ["notes"]
+{production.database_settings()}application_names = ["notes"]
 
 [target.{production.target}.health]
 url = "http://127.0.0.1:{port}/api/health"

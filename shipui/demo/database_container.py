@@ -1,6 +1,7 @@
 """Runs inside the demo's database container, with nothing but Python's standard library: makes the cluster the first time, and becomes the server.
 
-`--check` only looks whether its image has what the demo needs: the application's Python packages, and a PostgreSQL server.
+`--check` only looks whether its image has what the demo needs, the application's Python packages and PostgreSQL's programs, and says in
+which folder those are.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -52,11 +54,14 @@ def check() -> None:
     for name in PACKAGES:
         if importlib.util.find_spec(name) is None:
             sys.exit(f"its Python has no {name}")
-    version = major(find_programs())
-    if version < OLDEST_SERVER:
+    programs = find_programs()
+    if (version := major(programs)) < OLDEST_SERVER:
         sys.exit(f"its PostgreSQL is {version}, older than {OLDEST_SERVER}")
+    for name in ("pg_dump", "pg_restore", "psql"):
+        if not (programs / name).is_file():
+            sys.exit(f"it has no {name} in {programs}")
     account()
-    print(version)
+    print(programs)
 
 
 def find_programs() -> Path:
@@ -72,8 +77,8 @@ def find_programs() -> Path:
 
 def major(programs: Path) -> int:
     told = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    number = told.split(")")[-1].split()[0]
-    return int("".join(each if each.isdigit() else " " for each in number).split()[0])
+    found = re.search(r"\(PostgreSQL\) (\d+)", told)
+    return int(found.group(1)) if found else 0
 
 
 def account() -> pwd.struct_passwd:

@@ -26,8 +26,8 @@ SCRIPT = "/usr/local/lib/shipui-demo-database.py"
 IMPORT_SECONDS = 300.0
 
 
-def require_suitable(engine: Engine, image: str, deadline: Deadline) -> None:
-    """Refused unless the image is there, and has what the demo needs. Leaves nothing behind."""
+def require_suitable(engine: Engine, image: str, deadline: Deadline) -> str:
+    """The folder in it with PostgreSQL's programs. Refused unless the image is there, and has what the demo needs. Leaves nothing behind."""
     try:
         with engine.call(deadline) as client:
             client.inspect_image(image)
@@ -42,16 +42,27 @@ def require_suitable(engine: Engine, image: str, deadline: Deadline) -> None:
         made: str = client.create_container_from_config(config)["Id"]
         try:
             put_script(client, made)
-            client.start(made)
-            code = int(client.wait(made)["StatusCode"])
-            said = client.logs(made, tail=3).decode("utf-8", "replace").strip()
+            code, said = _ran(client, made)
         finally:
             client.remove_container(made, force=True, v=True)
     if code != 0:
         raise Refused(
-            f"The image “{visible(image, limit=100)}” cannot be the demo's base: {visible(said, limit=200)}.",
-            fix="It needs python3 (3.11 or newer) with psycopg and psycopg_pool, and PostgreSQL's server programs.",
+            f"The image “{visible(image, limit=100)}” cannot be the demo's base: {visible(said, limit=300).rstrip('.')}.",
+            fix="It needs python3 (3.11 or newer) with psycopg and psycopg_pool, and PostgreSQL's programs with the server.",
         )
+    return said
+
+
+def _ran(client: Any, container: str) -> tuple[int, str]:
+    """Its exit code and last words; the engine's own words when it could not be started."""
+    from docker.errors import APIError
+
+    try:
+        client.start(container)
+    except APIError as error:
+        return -1, str(error.explanation)
+    code = int(client.wait(container)["StatusCode"])
+    return code, client.logs(container, tail=3).decode("utf-8", "replace").strip()
 
 
 def running_script(*arguments: str) -> dict[str, Any]:

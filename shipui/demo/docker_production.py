@@ -30,16 +30,14 @@ def notes_for_new(base_image: str | None, deadline: Deadline) -> dict[str, Any]:
     """What demo.json keeps of a new demo. Refused when no engine answers, or the image or the programs for one are not there."""
     engine = Engine()
     _require_engine(engine, deadline)
-    if base_image is None:
-        embedded_programs()
-    else:
-        require_suitable(engine, base_image, deadline)
+    programs = embedded_programs() / "bin" if base_image is None else require_suitable(engine, base_image, deadline)
     notes: dict[str, Any] = {
         "runtime": "docker",
         "engine": engine.address,
         "name": f"notes-{secrets.token_hex(3)}",
         "port": free_port(),
         "base_image": base_image,
+        "programs": str(programs),
     }
     while (database_port := free_port()) == notes["port"]:
         continue
@@ -73,6 +71,7 @@ class DockerProduction:
         self._port = folder.port()
         self._database_port = int(notes["database_port"])
         self._chosen_base: str | None = notes["base_image"]
+        self._programs: str = notes["programs"]
         self.target: str = notes["name"]
         self.network = self.target
         self.database_container = f"{self.target}-database"
@@ -119,6 +118,9 @@ class DockerProduction:
     def stop(self, deadline: Deadline) -> None:
         with self._engine.call(deadline, silence=_STOP_SECONDS + 30) as client:
             client.stop(self.database_container, timeout=_STOP_SECONDS)
+
+    def database_settings(self) -> str:
+        return f"container = {toml(self.database_container)}\ntools = {toml(self._programs)}\n"
 
     def target_settings(self) -> str:
         inside = _url(

@@ -41,6 +41,9 @@ class ProcessProduction:
     def stop(self, deadline: Deadline) -> None:
         self._server.stop(deadline)
 
+    def database_settings(self) -> str:
+        return ""
+
     def target_settings(self) -> str:
         python = toml(sys.executable)
         return f"""\

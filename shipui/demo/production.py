@@ -50,6 +50,9 @@ class Production(Protocol):
     def target_settings(self) -> str:
         """The target's sections in config.toml that depend on the runtime."""
 
+    def database_settings(self) -> str:
+        """Lines of the target's section “database”, beside its URL."""
+
     def whereabouts(self) -> list[tuple[str, str]]:
         """What is where, for the demo's README.md: a name in Markdown, and what it is."""
 

@@ -102,13 +102,20 @@ def test_the_settings_for_docker_are_ones_that_shipui_accepts(tmp_path: Path) ->
     outside = target.database.url.get_secret_value()
     assert inside.endswith("@notes-0a0b0c-database:5432/notes")
     assert outside.endswith("@127.0.0.1:23457/notes")
+    assert target.database.container == "notes-0a0b0c-database"
     assert (place := tmp_path / "demo" / "production" / "passwords.json").stat().st_mode & 0o777 == 0o600
     assert all(password in inside + outside for password in json.loads(place.read_text()).values())
 
 
 def docker_production(tmp_path: Path) -> Production:
     place = DemoFolder(tmp_path / "demo")
-    notes = {"runtime": "docker", "engine": "unix:///run/other.sock", "name": "notes-0a0b0c", "base_image": None}
+    notes = {
+        "runtime": "docker",
+        "engine": "unix:///run/other.sock",
+        "name": "notes-0a0b0c",
+        "base_image": None,
+        "programs": "/opt/bin",
+    }
     place.claim(port=23456, database_port=23457, **notes)
     return production_of(place)
 
