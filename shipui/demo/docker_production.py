@@ -28,7 +28,7 @@ _LOG_LINES = 20
 
 def notes_for_new(base_image: str | None, deadline: Deadline) -> dict[str, Any]:
     """What demo.json keeps of a new demo. Refused when no engine answers, or the image or the programs for one are not there."""
-    engine = Engine()
+    engine = Engine(setting="DOCKER_HOST")
     _require_engine(engine, deadline)
     programs = embedded_programs() / "bin" if base_image is None else require_suitable(engine, base_image, deadline)
     notes: dict[str, Any] = {
@@ -67,7 +67,7 @@ class DockerProduction:
     def __init__(self, folder: DemoFolder) -> None:
         notes = folder.notes()
         self._folder = folder
-        self._engine = Engine(notes["engine"])
+        self._engine = Engine(notes["engine"], setting=f"“engine” in demo.json in {folder.path}")
         self._port = folder.port()
         self._database_port = int(notes["database_port"])
         self._chosen_base: str | None = notes["base_image"]
