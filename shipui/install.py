@@ -208,6 +208,13 @@ def embedded_server(folder: Path, superuser: str) -> EmbeddedServer:
     return EmbeddedServer(folder, superuser=superuser, databases=())
 
 
+def embedded_programs() -> Path:
+    """The folder, with bin, lib and share, of the PostgreSQL that the `embedded` extra brings; BadSettings without it."""
+    from shipui.databases.embedded_binaries import find_binaries
+
+    return find_binaries().folder.parent
+
+
 @contextmanager
 def opened(config: Path | None) -> Iterator[Installation]:
     installation = Installation.open(config)
