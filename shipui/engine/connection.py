@@ -218,8 +218,11 @@ def _answer(error: Any) -> ToolFailed | NoSpace:
             detail=said,
             fix="Make room on it: docker system df shows what takes it.",
         )
+    if "on running containers" in said:
+        return InTheWay("The container is not running.", detail=said)
     kinds: dict[int, type[ToolFailed]] = {404: NotThere, 409: InTheWay}
-    kind = kinds.get(error.status_code or 0, ToolFailed)
+    # Podman has 500 for a name that is taken.
+    kind = InTheWay if "already in use" in said else kinds.get(error.status_code or 0, ToolFailed)
     return kind(f"The Docker engine refused: {said.rstrip('.')}.", detail=said)
 
 

@@ -82,7 +82,9 @@ def require_running(runtime: Runtime, container: Container, watch: Watch) -> Non
     """Failed, with the last log lines, unless the container runs and has never been started again."""
     found = runtime.find_container(container.id)
     if found is None:
-        raise Failed("its container has vanished.", detail=f"container {container.id}")
+        raise Failed(
+            "its container has vanished; something other than shipui removed it.", detail=f"container {container.id}"
+        )
     if found.state is not ContainerState.RUNNING:
         code = "an unknown exit code" if found.exit_code is None else f"exit code {found.exit_code}"
         lines = keep_log(runtime, found, watch)

@@ -45,6 +45,9 @@ FENCE_ROLE = "fence"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
 _PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 _REFERENCE = re.compile(rf"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?")
+_LONGEST_REFERENCE = 255
+_PODMAN_PLACE = re.compile(r"^(docker\.io/library|localhost)/(?=[^/]*$)")
+"""What podman writes before a name that has no registry."""
 _ID = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 _NEVER = "0001-01-01"
@@ -147,7 +150,7 @@ class DockerRuntime:
         return found
 
     def find_image(self, reference: str) -> Image | None:
-        if not (_REFERENCE.fullmatch(reference) or _ID.fullmatch(reference)):
+        if not (_is_reference(reference) or _ID.fullmatch(reference)):
             return None
         try:
             with self._engine.call(Deadline(CALL_SECONDS)) as client:
@@ -159,6 +162,7 @@ class DockerRuntime:
         with self._engine.call(Deadline(CALL_SECONDS)) as client:
             listed: list[Json] = client.images(filters={"label": f"{LABEL_TARGET}={self._target}"})
         found = [image for each in listed if (image := self.find_image(each["Id"])) is not None]
+        found = [each for each in found if not each.tags or any(self._is_ours(tag) for tag in each.tags)]
         return sorted(found, key=lambda each: each.created, reverse=True)
 
     def tag(self, image: str, reference: str) -> None:
@@ -357,6 +361,10 @@ class DockerRuntime:
             said: str = client.import_image_from_data(bytes(1024), repository, tag)
         return str(json.loads(said.splitlines()[-1])["status"])
 
+    def _is_ours(self, tag: str) -> bool:
+        """Another install on this engine may have a target of the same name."""
+        return tag.rpartition(":")[0] == self.name
+
     def _used(self, image: str) -> bool:
         return any(each["ImageID"] == image for each in self._listed())
 
@@ -473,15 +481,19 @@ def _require_name(name: str) -> None:
         raise ToolFailed(f"“{visible(name, limit=60)}” cannot be the name of a container.")
 
 
+def _is_reference(text: str) -> bool:
+    return len(text) <= _LONGEST_REFERENCE and _REFERENCE.fullmatch(text) is not None
+
+
 def _require_reference(reference: str) -> None:
-    if not _REFERENCE.fullmatch(reference):
+    if not _is_reference(reference):
         raise ToolFailed(f"“{visible(reference, limit=60)}” cannot be the name of an image.")
 
 
 def _image(found: Json) -> Image:
     return Image(
         id=found["Id"],
-        tags=tuple(sorted(found.get("RepoTags") or [])),
+        tags=tuple(sorted(_PODMAN_PLACE.sub("", each) for each in found.get("RepoTags") or [])),
         labels=(found.get("Config") or {}).get("Labels") or {},
         created=_instant(found["Created"]) or datetime.fromtimestamp(0, UTC),
         size=int(found.get("Size") or 0),

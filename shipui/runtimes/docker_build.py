@@ -29,6 +29,7 @@ _LAYER = re.compile(r" ---> ([0-9a-f]{12,64})$")
 _RETURNED = re.compile(r"The command '(.*)' returned a non-zero code: (\d+)", re.DOTALL)
 _PROCESS = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _EXECUTOR = re.compile(r"executor failed running \[(.*)\]: exit code: (\d+)")
+_PODMAN = re.compile(r'building at STEP "RUN (.*)": .*exit status (\d+)', re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _NEEDS_BUILDKIT = re.compile(
     r"^\s*(?:(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*--(?:mount|network|security|link|chmod|parents|exclude|checksum|keep-git-dir)\b"
@@ -198,7 +199,7 @@ def _build_failed(error: str, last: deque[str]) -> ToolFailed | NoSpace:
             detail=detail,
             fix="Make room on it: docker system df shows what takes it.",
         )
-    ended = _RETURNED.search(error)
+    ended = _RETURNED.search(error) or _PODMAN.search(error)
     if ended:
         command = visible(ended.group(1).removeprefix("/bin/sh -c ").strip(), limit=120)
         return ToolFailed(f"The build command “{command}” ended with exit code {ended.group(2)}.", detail=detail)

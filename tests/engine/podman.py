@@ -27,7 +27,7 @@ def podman_service() -> Iterator[Engine]:
     folder = Path(tempfile.mkdtemp(prefix="shipui-podman-"))
     own = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
     command = ["podman", *own, "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
-    (folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:2048"]\n')
+    (folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=2048:2048", "nproc=2048:2048"]\n')
     environment = {**os.environ, "CONTAINERS_CONF": f"{folder}/containers.conf"}
     engine = Engine(f"unix://{folder}/podman.sock")
     with (folder / "log").open("wb") as log:

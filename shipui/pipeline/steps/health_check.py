@@ -43,7 +43,9 @@ def await_health(work: Production, container_id: str, build: str, policy: str) -
     """Wait for the passes, then give the container its restart policy: until then every exit is a failure."""
     container = work.runtime.find_container(container_id)
     if container is None:
-        raise Failed("the new version's container has vanished.", detail=container_id)
+        raise Failed(
+            "the new version's container has vanished; something other than shipui removed it.", detail=container_id
+        )
     found = wait_until_healthy(work.runtime, container, work.target.health, build, work.deadline, work.watch)
     work.runtime.set_restart_policy(container, policy)
     return found
