@@ -20,7 +20,8 @@ FOLDER = Path(__file__).parent / "collection"
 FILES = {"javascript": "case.tsx", "python": "case.py"}
 
 PLAIN = re.compile(
-    r"\beval\s*\(|new Function\(|innerHTML\s*=|dangerouslySetInnerHTML|document\.write|child_process|\bexec(Sync)?\s*\(|(query|execute)\s*\(\s*[`'\"].*(\$\{|\+)"
+    r"\beval\s*\(|new Function\(|innerHTML\s*=|dangerouslySetInnerHTML|document\.write|child_process"
+    r"|\bexec(Sync)?\s*\(|(query|execute)\s*\(\s*[`'\"].*(\$\{|\+)"
     r"|req\.(query|body|params).*(readFile|sendFile)|fetch\(req"
     r"|unserialize|pickle\.loads|yaml\.load|os\.system|shell=True|rejectUnauthorized:\s*false|md5"
 )
