@@ -80,7 +80,7 @@ def _figures(path: Path, name: str) -> Figures:
 
 
 def _case(line: str, name: str) -> tuple[str, str, str]:
-    sign, text = line[0], line[2:]
+    sign, text = line[0], line[2:].replace("⏎", "\n")
     if text.startswith("@"):
         name, _, text = text[1:].partition(" ")
     return sign, name, text
