@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # `make demo` wants the program alone; where a developer's (editable) install stands already, that one serves.
 INSTALLED := $(if $(wildcard .venv/developer.stamp),.venv/developer.stamp,.venv/program.stamp)
 
-.PHONY: help run demo test test-fast lint format types contracts snapshots bench docs lock check clean FORCE
+.PHONY: help run demo test test-fast test-faults faults-page lint format types contracts snapshots bench docs lock check clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,11 +32,17 @@ run: $(INSTALLED) ## The screens, on your own configuration
 demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (ARGS=--headless: no terminal needed)
 	.venv/bin/shipui demo $(ARGS)
 
-test: .venv/developer.stamp ## All tests; what is left out for want of a real part is listed at the end
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
+test: .venv/developer.stamp ## All tests but most of the fault matrix; what is left out for want of a real part is listed at the end
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not matrix" $(ARGS)
 
 test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix" $(ARGS)
+
+test-faults: .venv/developer.stamp ## The whole fault matrix: a kill at every instant, and what came of it, as a table
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS) tests/faults
+
+faults-page: ## Write what the last `make test-faults` found into docs/reliability.md
+	$(PYTHON_IN_VENV) -m tests.faults.table
 
 lint: .venv/developer.stamp ## Style and common mistakes
 	.venv/bin/ruff check .

@@ -215,6 +215,13 @@ def examined_range(folder: Path, base: str, head: str | None, deadline: Deadline
     return reading(folder, base, head, deadline)
 
 
+def embedded_programs() -> Path:
+    """The folder, with bin, lib and share, of the PostgreSQL that the `embedded` extra brings; BadSettings without it."""
+    from shipui.databases.embedded_binaries import find_binaries
+
+    return find_binaries().folder.parent
+
+
 @contextmanager
 def opened(config: Path | None) -> Iterator[Installation]:
     installation = Installation.open(config)

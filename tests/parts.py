@@ -12,8 +12,10 @@ INSTRUCTIONS = {
     "Docker": "apt-get install docker.io",
     "docker-compose": "apt-get install docker-compose",
     "BuildKit": "apt-get install docker.io",
+    "podman": "apt-get install podman",
     "tmux": "apt-get install tmux",
     "git": "apt-get install git",
+    "pgbouncer": "apt-get install pgbouncer",
 }
 
 

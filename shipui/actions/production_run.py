@@ -35,6 +35,8 @@ class Wish:
     restore_database: bool = False
     keep_database: bool = False
     """A recovery leaves the database as it is: a person decided so."""
+    put_database_back: bool = False
+    """A recovery puts the database back, whatever it holds by now: a person typed the promotion's ID for that."""
     limit_seconds: float | None = None
     """Shorter than the install's limit, for this run only."""
     wait: Deadline | None = None
@@ -132,4 +134,5 @@ def assemble(
         passage=wish.passage,
         restore_database=wish.restore_database,
         keep_database=wish.keep_database,
+        put_database_back=wish.put_database_back,
     )

@@ -5,29 +5,30 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shipui.actions.interruption import Interruption, events_of, examine
 from shipui.actions.production_run import Wish, assemble, fence, open_journal, settle
 from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
 from shipui.limits.deadline import Deadline
-from shipui.model.events import Event, Outcome, RunKind
+from shipui.model.errors import BadInput, TargetBusy
+from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Status
 from shipui.model.roles import Person, Right
 from shipui.model.run import Run
+from shipui.model.text import listed
 from shipui.pipeline.deployment import Deployment
 from shipui.pipeline.rollback.procedure import Rollback
-from shipui.records import journal, promotions, runs
+from shipui.records import promotions, runs
 from shipui.runs.context import RunContext
 from shipui.runs.interrupted import read_interrupted
-from shipui.runs.journal import event_from_json
 from shipui.runs.lock import TargetLock, acquire, hold_alive, is_alive, machine_id, take_machine_lock
 from shipui.runs.procedure import Ending
 from shipui.runs.runner import Runner
-from shipui.runs.spool import Spool
 
 Say = Callable[[str], None]
 SECOND_LOOK_SECONDS = 0.3
@@ -40,6 +41,8 @@ class Recovered:
     outcome: Outcome
     plain: str
     commands: tuple[str, ...] = ()
+    undecided: bool = False
+    """It needs attention because only a person can decide whether its database is put back; see `Decisions`."""
 
     @property
     def promotion(self) -> str:
@@ -57,6 +60,7 @@ class Recovered:
             "outcome": str(self.outcome),
             "plain": self.plain,
             "commands": list(self.commands),
+            "undecided": self.undecided,
         }
 
 
@@ -74,46 +78,89 @@ def _without_holder(installation: Installation) -> list[Run]:
         return [run for run in runs.open_runs(connection) if not is_alive(connection, run)]
 
 
-def recover(
-    installation: Installation, person: Person, say: Say, *, keep_database: frozenset[str] = frozenset()
-) -> list[Recovered]:
-    """Interrupted runs, then promotions that need attention, one after the other; what could not be taken over is said and left.
+def interruptions(installation: Installation) -> list[Interruption]:
+    """What `recover` would find, and do. Touches nothing."""
+    return [examine(installation, run) for run in interrupted_runs(installation)]
 
-    `keep_database`: promotions whose database a person decided to leave as it is.
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people decided about databases that changed in a way which only people can judge, by the promotion's ID."""
+
+    kept: frozenset[str] = frozenset()
+    """It is left as it is."""
+    put_back: frozenset[str] = frozenset()
+    """It is put back, and what was written since is set aside: the ID was typed to confirm that."""
+
+    def __post_init__(self) -> None:
+        if both := sorted(self.kept & self.put_back):
+            raise BadInput(f"The database of {listed(both)} can be kept, or put back, but not both.")
+
+    def wish(self, run: Run) -> Wish:
+        return Wish(keep_database=run.promotion in self.kept, put_database_back=run.promotion in self.put_back)
+
+
+NOTHING_DECIDED = Decisions()
+
+
+def recover(
+    installation: Installation,
+    person: Person,
+    say: Say,
+    *,
+    decisions: Decisions = NOTHING_DECIDED,
+    attention: Collection[str] | None = None,
+) -> list[Recovered]:
+    """Interrupted runs, then promotions that need attention (of those in `attention`, if that is given), one after the other.
+
+    What is there, and what will be done about it, is said before it is done; what could not be taken over is said and left.
     """
     person.require(Right.RECOVER)
     if ended := end_orphans():
         say(f"Ended {len(ended)} {'process' if len(ended) == 1 else 'processes'} that a dead shipui had started.")
-    recovered = []
-    for run in interrupted_runs(installation):
-        if run.machine != machine_id():
-            say(f"{run.id} ran on {run.host}. Recover it there: its files and processes are on that machine.")
-            continue
-        if run.kind is RunKind.SHIP:
-            recovered.append(_end_ship(installation, run))
-            continue
-        file = take_machine_lock(installation.locks, run.target)
-        if file is None:
-            say(f"{run.id} is being recovered by another shipui on this machine.")
-            continue
-        with installation.records.transaction() as connection:
-            ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
-        lock = TargetLock(ours, file, hold_alive(installation.records, ours))
-        try:
-            fence(installation, lock)
-            recovered.append(_finish(installation, person, ours, ours, say, _wish(ours, keep_database)))
-        finally:
-            lock.release()
+    recovered = [
+        each for run in interrupted_runs(installation) if (each := _recover(installation, person, run, say, decisions))
+    ]
     seen = {each.promotion for each in recovered}
     for run in _in_attention(installation):
-        if run.promotion in seen:
+        if run.promotion in seen or (attention is not None and run.promotion not in attention):
             continue
-        recovered.append(_try_again(installation, person, run, say, _wish(run, keep_database)))
+        try:
+            recovered.append(_try_again(installation, person, run, say, decisions.wish(run)))
+        except TargetBusy as error:
+            say(f"{run.promotion} needs attention still, and cannot be looked at now: {error.plain}")
     return recovered
 
 
-def _wish(run: Run, keep_database: frozenset[str]) -> Wish:
-    return Wish(keep_database=run.promotion in keep_database)
+def _recover(installation: Installation, person: Person, run: Run, say: Say, decisions: Decisions) -> Recovered | None:
+    """One interrupted run; None when it is not this shipui's to recover, or somebody was quicker."""
+    found = examine(installation, run)
+    for line in found.lines:
+        say(line)
+    if found.elsewhere:
+        return None
+    if run.kind is RunKind.SHIP:
+        return _end_ship(installation, run)
+    file = take_machine_lock(installation.locks, run.target)
+    if file is None:
+        say(f"{run.id} is being recovered by another shipui on this machine.")
+        return None
+    try:
+        with installation.records.transaction() as connection:
+            ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
+        lock = TargetLock(ours, file, hold_alive(installation.records, ours))
+    except TargetBusy as error:
+        os.close(file)
+        say(error.plain)
+        return None
+    except BaseException:
+        os.close(file)
+        raise
+    try:
+        fence(installation, lock)
+        return _finish(installation, person, ours, ours, say, decisions.wish(ours))
+    finally:
+        lock.release()
 
 
 def _in_attention(installation: Installation) -> list[Run]:
@@ -149,11 +196,12 @@ def _try_again(installation: Installation, person: Person, run: Run, say: Say, w
 def _finish(installation: Installation, person: Person, run: Run, ours: Run, say: Say, wish: Wish) -> Recovered:
     """Finish `run`, in the journal of `ours`: the same run, taken over, or one of its own."""
     assert run.promotion is not None
-    interrupted = read_interrupted(_all_events(installation, run))
+    interrupted = read_interrupted(events_of(installation, run))
     again = ours.id != run.id
-    what = "needs attention since" if again else "was interrupted at"
-    say(f"{run.id} ({run.kind} of {run.promotion}, begun by {run.person}) {what} step {interrupted.at or 1}.")
     if again:
+        say(
+            f"{run.id} ({run.kind} of {run.promotion}, begun by {run.person}) left it so that it needs attention: tried again."
+        )
         interrupted.ending = None
     kept = open_journal(installation, ours, first_number=1 if again else interrupted.last_number + 1)
     try:
@@ -173,10 +221,15 @@ def _finish(installation: Installation, person: Person, run: Run, ours: Run, say
         raise
     finally:
         kept.close()
-    details = {"run": run.id, "outcome": str(ending.outcome), "keep_database": wish.keep_database}
+    details = {
+        "run": run.id,
+        "outcome": str(ending.outcome),
+        "keep_database": wish.keep_database,
+        "put_database_back": wish.put_database_back,
+    }
     with installation.audited(person, "recovered", run.promotion, **details):
         pass
-    return Recovered(run, ending.outcome, ending.plain, ending.commands)
+    return Recovered(run, ending.outcome, ending.plain, ending.commands, work.database_undecided)
 
 
 def _tidy_database(database: Database, say: Say) -> None:
@@ -190,21 +243,6 @@ def _tidy_database(database: Database, say: Say) -> None:
     for name, oid in database.siblings().items():
         if sibling_kind(database.name, name) in {Sibling.RESTORE, Sibling.REHEARSAL} and database.drop(name, oid):
             say(f"The unfinished database {name} is removed.")
-
-
-def _all_events(installation: Installation, run: Run) -> list[Event]:
-    """From the records, and from the spool on this machine that they have not seen yet."""
-    found: dict[int, Event] = {}
-    number = 0
-    with installation.records.transaction() as connection:
-        while events := journal.read(connection, run.id, after=number):
-            number = events[-1].number
-            found.update({event.number: event for event in events})
-    for entry in Spool(installation.spools / f"{run.id}.jsonl").entries():
-        if "event" in entry:
-            event = event_from_json(entry["event"])
-            found.setdefault(event.number, event)
-    return [found[number] for number in sorted(found)]
 
 
 def _end_ship(installation: Installation, run: Run) -> Recovered:

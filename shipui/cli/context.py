@@ -41,10 +41,15 @@ class Invocation:
         return load(self.config)
 
     @contextmanager
-    def opened(self) -> Iterator[Installation]:
-        """The whole install; its connections end with the block. Says on standard error if a run was interrupted."""
+    def opened(self, *, asking: bool = False) -> Iterator[Installation]:
+        """The whole install; its connections end with the block. Says on standard error if a run was interrupted.
+
+        `asking` is for commands that change something: on a terminal they ask first whether that run is to be recovered.
+        """
+        from shipui.cli.interrupted import look_after_interrupted
+
         with self.opened_silently() as installation:
-            _say_what_was_interrupted(installation)
+            look_after_interrupted(installation, asking=asking)
             yield installation
 
     @contextmanager
@@ -57,15 +62,3 @@ class Invocation:
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
-
-
-def _say_what_was_interrupted(installation: Installation) -> None:
-    from shipui.actions.recover import interrupted_runs
-
-    for run in interrupted_runs(installation):
-        what = f"{run.kind} of {run.promotion}" if run.promotion else str(run.kind)
-        at = f" at step {run.step}" if run.step else ""
-        click.echo(
-            f"{run.id} ({what}, begun by {run.person} on {run.host}) was interrupted{at}. `shipui recover` finishes it.",
-            err=True,
-        )

@@ -29,7 +29,19 @@ _WIDTH = 78
     type=click.Path(path_type=Path, file_okay=False),
     help="The demo's folder. Default: /var/lib/shipui-demo as root, else shipui-demo in your data folder.",
 )
-@click.option("--runtime", type=click.Choice(["process", "docker"]), default="process", help="What production runs on.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["process", "docker"]),
+    help="What production runs on: processes, or containers of the Docker engine of DOCKER_HOST, else of the usual"
+    " socket. Default: process, or what a demo that is there runs on.",
+)
+@click.option(
+    "--base-image",
+    metavar="IMAGE",
+    help="With --runtime docker: the image that the application is built from and that its database runs in. It needs"
+    " python3 (3.11 or newer) with psycopg and psycopg_pool, PostgreSQL's server programs, and an account postgres."
+    " Default: one made of this machine's own programs, for which nothing is fetched.",
+)
 @click.option(
     "--headless", is_flag=True, help="Deploy every scenario's build and say what came of it; needs no terminal."
 )
@@ -38,7 +50,15 @@ _WIDTH = 78
 )
 @click.option("--stop", is_flag=True, help="End the application and the servers that the demo left running.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: print the outcomes for scripts.")
-def demo(folder: Path | None, runtime: str, headless: bool, prepare: bool, stop: bool, as_json: bool) -> None:
+def demo(
+    folder: Path | None,
+    runtime: str | None,
+    base_image: str | None,
+    headless: bool,
+    prepare: bool,
+    stop: bool,
+    as_json: bool,
+) -> None:
     """Make a whole install with real parts, with builds that do well and badly in production, and open the screens on it."""
     if headless + prepare + stop > 1:
         raise click.UsageError("--headless, --prepare and --stop are three different things: give one of them.")
@@ -46,20 +66,18 @@ def demo(folder: Path | None, runtime: str, headless: bool, prepare: bool, stop:
         raise click.UsageError("--json goes with --headless.")
     if not (headless or prepare or stop) and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The screens need a terminal. Give --headless, --prepare or --stop instead.")
-    if runtime == "docker":
-        raise Refused(
-            "The demo on Docker is not there yet.", fix="Leave --runtime out: production then runs as processes."
-        )
+    if base_image is not None and runtime != "docker":
+        raise click.UsageError("--base-image goes with --runtime docker.")
     from shipui.demo.folder import DemoFolder, default_folder
 
     place = DemoFolder((folder or default_folder()).absolute())
     if stop:
         _stop(place)
     elif headless:
-        _prepare(place)
+        _prepare(place, runtime, base_image)
         _headless(place, as_json)
     else:
-        _prepare(place)
+        _prepare(place, runtime, base_image)
         if prepare:
             _tell_where(place)
         else:
@@ -68,10 +86,10 @@ def demo(folder: Path | None, runtime: str, headless: bool, prepare: bool, stop:
             raise click.exceptions.Exit(run(place.config))
 
 
-def _prepare(place: DemoFolder) -> None:
+def _prepare(place: DemoFolder, runtime: str | None, base_image: str | None) -> None:
     from shipui.demo.preparation import prepare
 
-    prepare(place, _progress)
+    prepare(place, _progress, runtime=runtime, base_image=base_image)
 
 
 def _stop(place: DemoFolder) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from typing import TYPE_CHECKING
 
 import click
 
 from shipui.cli.context import Invocation, pass_invocation, promotion_argument
+from shipui.cli.interrupted import finish_interrupted, print_recovered
 from shipui.cli.output import confirmed, print_commands, print_json
-from shipui.cli.signals import undisturbed
 from shipui.cli.step_lines import watch
 from shipui.model.ids import IdKind, parse_id
 from shipui.model.run_view import RunView
@@ -48,7 +47,7 @@ def deploy(
     from shipui.actions.deploy import deploy as act
     from shipui.limits.deadline import Deadline
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         running = act(
             installation,
             installation.person,
@@ -79,7 +78,7 @@ def rollback(invocation: Invocation, promotion: str, restore_database: bool, con
     if restore_database:
         warning = "Everything that was written since this promotion was deployed will be set aside."
         confirm = confirmed(confirm, promotion, "--confirm", warning)
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         running = act(installation, installation.person, promotion, restore_database=restore_database, typed=confirm)
         ending, view = watch(running, ROLLBACK_STEPS, installation.person.name, stopping=STOPPING, to_stderr=as_json)
     report(promotion, running, ending, view, as_json)
@@ -99,30 +98,39 @@ def cancel(invocation: Invocation, promotion: str) -> None:
 
 @click.command()
 @click.option("--keep-database", metavar="CP", multiple=True, help="Leave this promotion's database as it is now.")
+@click.option(
+    "--restore-database",
+    metavar="CP",
+    multiple=True,
+    help="Put this promotion's database back; what was written since is set aside.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
-def recover(invocation: Invocation, keep_database: tuple[str, ...], as_json: bool) -> None:
+def recover(
+    invocation: Invocation, keep_database: tuple[str, ...], restore_database: tuple[str, ...], as_json: bool
+) -> None:
     """Finish what interrupted runs left, and what needs attention; say what is true now.
 
-    Where the database changed in a way that only a person can judge, either put it back by hand with the commands shown, or
-    decide that it stays with --keep-database; then recover again.
+    Where the database changed in a way that only a person can judge, decide with --keep-database or --restore-database, each
+    with the promotion's ID, or put it back by hand with the commands shown and recover again. On a terminal you are asked.
     """
-    from shipui.actions.recover import recover as act
+    from shipui.actions.recover import Decisions
 
-    kept = frozenset(parse_id(each, IdKind.PROMOTION) for each in keep_database)
-    with invocation.opened_silently() as installation, undisturbed():
-        say = functools.partial(click.echo, err=True)
-        recovered = act(installation, installation.person, say, keep_database=kept)
+    decisions = Decisions(_promotions(keep_database), _promotions(restore_database))
+    with invocation.opened_silently() as installation:
+        recovered = finish_interrupted(installation, decisions)
     if as_json:
         print_json([each.as_json() for each in recovered])
     else:
-        for each in recovered:
-            click.echo(f"{each.promotion}: {visible(each.plain)}")
-            print_commands(each.commands)
+        print_recovered(recovered)
         if not recovered:
             click.echo("There was nothing to recover.")
     if code := max((each.exit_code for each in recovered), default=0):
         raise click.exceptions.Exit(code)
+
+
+def _promotions(given: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(parse_id(each, IdKind.PROMOTION) for each in given)
 
 
 @click.command()

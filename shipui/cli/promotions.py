@@ -37,6 +37,7 @@ def queue(invocation: Invocation, status: str | None, as_json: bool, limit: int)
 
     with invocation.opened() as installation, installation.records.transaction() as connection:
         found = promotions.listed(connection, status=Status(status) if status else None, limit=limit)
+        loud = promotions.listed(connection, status=Status.NEEDS_ATTENTION)
     if as_json:
         print_json([_row(each) for each in found])
         return
@@ -51,9 +52,8 @@ def queue(invocation: Invocation, status: str | None, as_json: bool, limit: int)
         ],
         "No promotions." if not status else f"No promotion is {WORDS[Status(status)]}.",
     )  # fmt: skip
-    for each in found:
-        if each.status is Status.NEEDS_ATTENTION:
-            click.echo(f"\n!! {each.id} NEEDS ATTENTION: {visible(each.reason)}\n   shipui show {each.id}")
+    for each in loud:
+        click.echo(f"\n!! {each.id} NEEDS ATTENTION: {visible(each.reason)}\n   shipui show {each.id}")
 
 
 def _row(promotion: Promotion) -> dict[str, str]:
@@ -145,7 +145,7 @@ def approve(invocation: Invocation, promotion: str, reason: str) -> None:
     """Approve a promotion: exactly the content that its sandbox has now."""
     from shipui.actions.approve import approve as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         after = act(installation, installation.person, promotion, reason)
     if after.status is Status.PENDING:
         click.echo(f"Your approval of {after.id} is noted; it needs more before it can be deployed.")
@@ -161,7 +161,7 @@ def reject(invocation: Invocation, promotion: str, reason: str) -> None:
     """Reject a promotion that waits for approval."""
     from shipui.actions.reject import reject as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         _decided(act(installation, installation.person, promotion, reason))
 
 
@@ -173,7 +173,7 @@ def withdraw(invocation: Invocation, promotion: str, reason: str) -> None:
     """Withdraw a promotion before it is deployed."""
     from shipui.actions.withdraw import withdraw as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         _decided(act(installation, installation.person, promotion, reason))
 
 
@@ -184,7 +184,7 @@ def retry(invocation: Invocation, promotion: str) -> None:
     """Ask again for a promotion that was rolled back: a new promotion of the same build."""
     from shipui.actions.retry import retry as act
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         again = act(installation, installation.person, promotion)
     click.echo(f"{again.id} asks for {again.build} again, after {promotion}. It waits for approval.")
 

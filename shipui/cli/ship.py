@@ -59,7 +59,7 @@ def ship(
     from shipui.actions.ship import ship as act
     from shipui.pipeline.deployment import EXIT_STATUS
 
-    with invocation.opened() as installation:
+    with invocation.opened(asking=True) as installation:
         order = prepare_order(
             installation,
             build=build,

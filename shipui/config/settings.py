@@ -149,6 +149,11 @@ class LimitSettings(Section):
     rollback_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
 
 
+class RecoverSettings(Section):
+    automatic: bool = False
+    """Whether a command that finds an interrupted run recovers it without asking."""
+
+
 class BackupSettings(Section):
     directory: Folder = Path("backups")
     keep_days: Annotated[Days, Field(ge=1)] = 30
@@ -273,6 +278,7 @@ class Settings(Section):
     gates: GateSettings = GateSettings()
     sandboxes: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
+    recover: RecoverSettings = RecoverSettings()
     backups: BackupSettings = BackupSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]
 

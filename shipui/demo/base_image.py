@@ -101,7 +101,7 @@ def write_base_archive(path: Path, *, postgres: Path) -> None:
                 image.program(Path(found), as_name=f"/usr/bin/{program}")
         for each in _python_files():
             image.add(each)
-        image.program(Path(sys.executable).resolve(), as_name="/usr/bin/python3")
+        image.python(Path(sys.executable).resolve())
         for each in _package_files():
             image.add(each, under=_site_packages())
         for each in _below(postgres):
@@ -127,8 +127,8 @@ class _Image:
         self._archive = archive
         self._names: set[str] = set()
         self._binaries: list[Path] = []
-        self._moved: Path | None = None
-        """What lies below here goes elsewhere, its libraries with it."""
+        self._moved: dict[Path, Path] = {}
+        """Binaries that go elsewhere than they lie here, and the folder that goes there with them, libraries and all."""
 
     def skeleton(self) -> None:
         for name in (
@@ -159,25 +159,40 @@ class _Image:
 
     def add(self, path: Path, *, under: tuple[Path, Path] | None = None) -> None:
         """The file, where it lies here, or moved from below `under[0]` to below `under[1]`."""
-        if under is not None:
-            self._moved = under[0].resolve()
         target = under[1] / path.relative_to(under[0]) if under else path.parent.resolve() / path.name
+        if under is not None:
+            self._moved[path] = under[0].resolve()
         self._file(path, str(target).lstrip("/"))
+        compiled = Path(importlib.util.cache_from_source(path, optimization="")) if path.suffix == ".py" else path
+        if compiled != path and compiled.is_file():
+            # Without it every start would compile anew, which takes seconds.
+            self._file(compiled, f"{str(target.parent).lstrip('/')}/__pycache__/{compiled.name}")
 
     def program(self, path: Path, *, as_name: str) -> None:
         self._file(path.resolve(), as_name.lstrip("/"))
 
+    def python(self, executable: Path) -> None:
+        """Where it lies here, because it finds its library from there; python3 is a link to it."""
+        self.add(executable)
+        if executable != Path("/usr/bin/python3"):
+            self._link("usr/bin/python3", str(executable))
+
     def libraries(self) -> None:
         """Whatever the programs and extensions that were added are linked with."""
-        for start in range(0, len(self._binaries), 200):
+        for moved in sorted({*self._moved.values()}):
+            self._libraries_of([each for each in self._binaries if self._moved.get(each) == moved], beside=moved)
+        self._libraries_of([each for each in self._binaries if each not in self._moved])
+
+    def _libraries_of(self, binaries: list[Path], beside: Path | None = None) -> None:
+        """Those below `beside` have come with them."""
+        for start in range(0, len(binaries), 200):
             found = subprocess.run(
-                ["ldd", *map(str, self._binaries[start : start + 200])], capture_output=True, text=True, check=False
+                ["ldd", *map(str, binaries[start : start + 200])], capture_output=True, text=True, check=False
             )
             for library in sorted(set(_LIBRARY.findall(found.stdout))):
                 path = Path(library)
-                if self._moved is not None and path.resolve().is_relative_to(self._moved):
-                    continue
-                self._file(path.resolve(), str(path.parent.resolve() / path.name).lstrip("/"))
+                if beside is None or not path.resolve().is_relative_to(beside):
+                    self._file(path.resolve(), str(path.parent.resolve() / path.name).lstrip("/"))
 
     def _file(self, path: Path, name: str) -> None:
         if name in self._names:

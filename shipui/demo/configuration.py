@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from shipui.demo.production import Production
+
 PRODUCT = "Notes"
-TARGET = "notes"
-LIMIT_SECONDS = 60
 NORMAL_WINDOW = "Normal changes"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def config_text(person: str, port: int, application_url: str, database_url: str) -> str:
-    """`application_url` is the database as the application's own role, `database_url` as the role that backs up and restores."""
-    python = _toml(sys.executable)
+def config_text(person: str, port: int, production: Production) -> str:
     return f"""\
 # The install that `shipui demo` made. Everything in it is real, and yours to change.
 
@@ -29,37 +26,24 @@ state = "state"
 url = "embedded"
 
 [roles]
-operator = [{_toml(person)}]
-admin = [{_toml(person)}]
+operator = [{toml(person)}]
+admin = [{toml(person)}]
 
 [gates]
 required = false           # no gates look at these builds
 
 [limits]
-run_seconds = {LIMIT_SECONDS}          # a minute, so that nobody waits ten for the build that hangs
+run_seconds = {production.run_seconds:<12} # short, so that nobody waits ten minutes for the build that hangs
 
-[target.{TARGET}]
-runtime = "process"
-container = "notes"
-stop_grace_seconds = 5
+{production.target_settings()}
+[target.{production.target}.database]
+url = {toml(production.url())}
+{production.database_settings()}application_names = ["notes"]
 
-[target.{TARGET}.process]
-build = [{python}, "-B", "build.py"]
-output = "release"
-start = [{python}, "-B", "-m", "notes"]
-
-[target.{TARGET}.process.environment]
-PORT = "{port}"
-DATABASE_URL = {_toml(application_url)}
-
-[target.{TARGET}.database]
-url = {_toml(database_url)}
-application_names = ["notes"]
-
-[target.{TARGET}.health]
+[target.{production.target}.health]
 url = "http://127.0.0.1:{port}/api/health"
 version_field = "build"
-attempts = 24
+attempts = {production.health_attempts}
 interval_seconds = 0.4
 timeout_seconds = 3
 passes = 3
@@ -92,10 +76,13 @@ risk_levels = ["low", "medium"]
 """
 
 
-def readme_text(folder: Path, port: int, builds: list[tuple[str, str, str]]) -> str:
+def readme_text(folder: Path, port: int, builds: list[tuple[str, str, str]], production: Production) -> str:
     """`builds`: each one's sandbox, title and what it shows."""
     here = shlex.quote(str(folder))
     listed = "\n".join(f"| `{name}` | {title} | {sentence} |" for name, title, sentence in builds)
+    places = "\n".join(f"| {name} | {what} |" for name, what in production.whereabouts())
+    removed = "".join(f"    {command}\n" for command in production.remove_by_hand())
+    by_hand = f"\nTo remove what is not in this folder, once the demo is stopped:\n\n{removed}" if removed else ""
     return f"""\
 # A demo of shipui
 
@@ -115,18 +102,18 @@ The application is at http://127.0.0.1:{port}/
 |---|---|
 | `config.toml` | what shipui knows about production |
 | `windows.toml` | when which changes may be deployed |
-| `production/` | the database server of the application |
+{places}
 | `sandboxes/` | a git work tree for each build: `main`, and the feature on a branch |
-| `state/` | what is shipui's own: its records, backups, and the versions of the application that run or ran |
+| `state/` | what is shipui's own: its records, and backups |
 
 | build | feature | what becomes of it |
 |---|---|---|
 {listed}
 
 Each build was made from version 1.0.0, so each that is deployed takes the place of the one before.
-"""
+{by_hand}"""
 
 
-def _toml(text: str) -> str:
+def toml(text: str) -> str:
     """A basic string: JSON's escapes are TOML's too, once DEL is spelt out."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

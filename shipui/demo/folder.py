@@ -49,41 +49,52 @@ class DemoFolder:
     def is_demo(self) -> bool:
         return self._mark.is_file()
 
-    def claim(self) -> None:
-        """Make it a demo's folder, if it is not. Refused if it holds something else."""
+    def claim(self, **notes: Any) -> None:
+        """Make it a demo's folder, if it is not, with these notes. Refused if it holds something else."""
         if self.is_demo():
             return
+        self.require_free()
         try:
-            if self.path.is_dir():
-                if any(self.path.iterdir()):
-                    raise Refused(
-                        f"The folder {self.path} is not empty, and it is not a demo's.",
-                        fix="Name another folder, which may not exist yet: shipui demo --dir FOLDER.",
-                    )
-            else:
+            if not self.path.is_dir():
                 self.path.mkdir(parents=True)
                 # As root the database servers run under another account, which has to pass.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            self._write({"demo": _FORMAT, "port": free_port()})
+            self._write({"demo": _FORMAT, "port": free_port(), **notes})
         except OSError as error:
-            raise BadInput(
-                f"The demo cannot be made in {self.path}: {error.strerror}.",
-                fix="Name another folder: shipui demo --dir FOLDER.",
-            ) from error
+            raise self._unusable(error) from error
+
+    def require_free(self) -> None:
+        """Refused if the folder holds something."""
+        try:
+            holds_something = self.path.is_dir() and any(self.path.iterdir())
+        except OSError as error:
+            raise self._unusable(error) from error
+        if holds_something:
+            raise Refused(
+                f"The folder {self.path} is not empty, and it is not a demo's.",
+                fix="Name another folder, which may not exist yet: shipui demo --dir FOLDER.",
+            )
+
+    def _unusable(self, error: OSError) -> BadInput:
+        return BadInput(
+            f"The demo cannot be made in {self.path}: {error.strerror}.",
+            fix="Name another folder: shipui demo --dir FOLDER.",
+        )
 
     def port(self) -> int:
         """Of the application."""
-        return int(self._read()["port"])
+        return int(self.notes()["port"])
 
     def windows_made(self) -> str | None:
         """The text of windows.toml as the demo wrote it last."""
-        text = self._read().get("windows")
+        text = self.notes().get("windows")
         return text if isinstance(text, str) else None
 
     def note_windows(self, text: str) -> None:
-        self._write({**self._read(), "windows": text})
+        self._write({**self.notes(), "windows": text})
 
-    def _read(self) -> dict[str, Any]:
+    def notes(self) -> dict[str, Any]:
+        """What was settled when the demo was made: "port", and what its runtime added."""
         try:
             found = json.loads(self._mark.read_text(encoding="utf-8"))
         except ValueError:
@@ -96,9 +107,17 @@ class DemoFolder:
         return found
 
     def _write(self, content: dict[str, Any]) -> None:
-        unfinished = self._mark.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(self._mark)
+        write_whole(self._mark, json.dumps(content, indent=2) + "\n", 0o644)
+
+
+def write_whole(path: Path, text: str, mode: int) -> None:
+    """Under another name first, so that the file is whole or not there."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)
 
 
 def default_folder() -> Path:

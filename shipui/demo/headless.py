@@ -13,7 +13,7 @@ from shipui.actions.approve import approve
 from shipui.actions.deploy import deploy
 from shipui.demo import check
 from shipui.demo.folder import DemoFolder
-from shipui.demo.production import ProductionServer
+from shipui.demo.production import production_of
 from shipui.demo.scenarios import SCENARIOS, Scenario
 from shipui.demo.shipping import open_promotion, ship_scenario
 from shipui.install import Installation
@@ -64,7 +64,7 @@ class Headless:
         self._leaving = False
         self._cancelled = False
         self._place = check.Place(
-            f"http://127.0.0.1:{folder.port()}", ProductionServer(folder).keeper_url, installation.records_url
+            f"http://127.0.0.1:{folder.port()}", production_of(folder).url(), installation.records_url
         )
 
     def run(self, begun: Callable[[Scenario], None], ended: Callable[[Outcome], None]) -> list[Outcome]:

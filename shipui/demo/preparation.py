@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 
 from shipui.actions.approve import approve
 from shipui.actions.deploy import deploy
@@ -16,12 +13,13 @@ from shipui.actions.recover import interrupted_runs, recover
 from shipui.config.identity import whoever_runs_this
 from shipui.config.settings import RoleSettings
 from shipui.demo import check
-from shipui.demo.configuration import TARGET, config_text, readme_text, windows_text
-from shipui.demo.folder import DemoFolder
-from shipui.demo.production import ProductionServer
+from shipui.demo.configuration import config_text, readme_text, windows_text
+from shipui.demo.folder import DemoFolder, write_whole
+from shipui.demo.production import Production, Say, claim, production_of
+from shipui.demo.production_database import make_database
 from shipui.demo.sandboxes import FIRST, make_first_sandbox, make_sandbox
 from shipui.demo.scenarios import SCENARIOS
-from shipui.demo.shipping import open_promotion, ship_first, ship_scenario
+from shipui.demo.shipping import open_promotion, ship_first, ship_scenario, target_of
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, Refused
@@ -31,32 +29,30 @@ from shipui.model.run import Run
 from shipui.records import promotions, runs
 from shipui.runtimes.base import ContainerState
 
-Say = Callable[[str], None]
-
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
 _HEALTH_SECONDS = 30.0
 _GRACE_SECONDS = 5.0
 
 
-def prepare(folder: DemoFolder, say: Say) -> None:
-    """Everything there and running, and a promotion of every scenario's build open. What is there already is left as it is."""
-    folder.claim()
-    server = ProductionServer(folder)
-    if not server.running():
-        say("Starting production's database …")
-    server.start(Deadline(_START_SECONDS))
+def prepare(folder: DemoFolder, say: Say, *, runtime: str | None = None, base_image: str | None = None) -> None:
+    """Everything there and running, and a promotion of every scenario's build open. What is there already is left as it is.
+
+    A new demo is made on `runtime` ("process" when None), and on Docker from `base_image`, if one is named.
+    """
+    production = claim(folder, runtime, base_image, Deadline(_START_SECONDS))
+    production.start(Deadline(_START_SECONDS), say)
     if not folder.config.exists():
         # Only for a new demo: one that has lost its database needs a person, not fresh data.
-        server.make_database()
+        make_database(production)
     _make_sandboxes(folder)
-    _write_settings(folder, server)
+    _write_settings(folder, production)
     installation = Installation.open(folder.config)
     try:
         say("Opening the records …")
         recover(installation, installation.person, say)
         if _may_touch_production(installation, say):
-            _run_application(installation, folder, say)
+            _run_application(installation, folder, production, say)
         for scenario in SCENARIOS:
             if open_promotion(installation, folder, scenario) is None:
                 say(f"Shipping “{scenario.title}” …")
@@ -67,15 +63,15 @@ def prepare(folder: DemoFolder, say: Say) -> None:
 
 def stop(folder: DemoFolder, say: Say) -> None:
     """End the application and both servers; nothing is deleted. TargetBusy while a run is under way."""
-    server = ProductionServer(folder)
+    production = production_of(folder)
     if folder.config.exists():
         installation = Installation.open(folder.config)
         try:
             _stop_install(installation, say)
         finally:
             installation.close()
-    if server.running():
-        server.stop(Deadline(_STOP_SECONDS))
+    if production.running():
+        production.stop(Deadline(_STOP_SECONDS))
         say("Production's database server has ended.")
 
 
@@ -85,22 +81,25 @@ def _stop_install(installation: Installation, say: Say) -> None:
         run = _run_under_way(installation)
         if run is not None:
             raise runs.busy(run)
-    runtime = installation.runtime(TARGET)
-    for container in runtime.containers():
-        if container.state is ContainerState.RUNNING:
-            runtime.stop(container, _GRACE_SECONDS, Deadline(_STOP_SECONDS))
-            say("The application has ended.")
-    installation.close()
-    if records is not None and records.running():
-        records.stop(Deadline(_STOP_SECONDS))
-        say("The server of the records has ended.")
+    try:
+        runtime = installation.runtime(target_of(installation))
+        for container in runtime.containers():
+            if container.state is ContainerState.RUNNING:
+                runtime.stop(container, _GRACE_SECONDS, Deadline(_STOP_SECONDS))
+                say("The application has ended.")
+    finally:
+        # An engine that does not answer is no reason to leave this server running.
+        installation.close()
+        if records is not None and records.running():
+            records.stop(Deadline(_STOP_SECONDS))
+            say("The server of the records has ended.")
 
 
 def _run_under_way(installation: Installation) -> Run | None:
     """A run on production whose holder is alive."""
     dead = {run.id for run in interrupted_runs(installation)}
     with installation.records.transaction() as connection:
-        run = runs.open_on(connection, TARGET)
+        run = runs.open_on(connection, target_of(installation))
     return None if run is None or run.id in dead else run
 
 
@@ -119,32 +118,23 @@ def _make_sandboxes(folder: DemoFolder) -> None:
         make_sandbox(folder.sandboxes / scenario.name, scenario, deadline)
 
 
-def _write_settings(folder: DemoFolder, server: ProductionServer) -> None:
+def _write_settings(folder: DemoFolder, production: Production) -> None:
     """config.toml and README.md once; windows.toml again and again, until a person has changed it: its times are from now."""
     person = whoever_runs_this(RoleSettings()).name
     if not folder.config.exists():
-        _write(folder.config, config_text(person, folder.port(), server.application_url, server.keeper_url), 0o600)
+        write_whole(folder.config, config_text(person, folder.port(), production), 0o600)
     if not folder.readme.exists():
         builds = [(each.name, each.title, each.sentence) for each in SCENARIOS]
-        _write(folder.readme, readme_text(folder.path, folder.port(), builds), 0o644)
+        write_whole(folder.readme, readme_text(folder.path, folder.port(), builds, production), 0o644)
     if not folder.windows.exists() or folder.windows.read_text(encoding="utf-8") == folder.windows_made():
         text = windows_text(datetime.now(UTC))
         folder.note_windows(text)
-        _write(folder.windows, text, 0o644)
+        write_whole(folder.windows, text, 0o644)
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    unfinished.replace(path)
-
-
-def _run_application(installation: Installation, folder: DemoFolder, say: Say) -> None:
+def _run_application(installation: Installation, folder: DemoFolder, production: Production, say: Say) -> None:
     """Whatever is deployed runs; the first version, if nothing was deployed yet."""
-    runtime = installation.runtime(TARGET)
+    runtime = installation.runtime(production.target)
     current = runtime.current()
     if current is None:
         say("Deploying the first version …")
@@ -153,7 +143,7 @@ def _run_application(installation: Installation, folder: DemoFolder, say: Say) -
         say("Starting the application …")
         _refuse_taken_port(folder)
         runtime.start(current, Deadline(_START_SECONDS))
-    _await_health(folder)
+    _await_health(folder, production)
 
 
 def _refuse_taken_port(folder: DemoFolder) -> None:
@@ -165,13 +155,13 @@ def _refuse_taken_port(folder: DemoFolder) -> None:
             )
 
 
-def _await_health(folder: DemoFolder) -> None:
+def _await_health(folder: DemoFolder, production: Production) -> None:
     deadline = Deadline(_HEALTH_SECONDS)
     while check.health(f"http://127.0.0.1:{folder.port()}")[0] != HTTPStatus.OK:
         if deadline.over():
             raise Failed(
                 "The demo's application does not answer.",
-                fix=f"Its log is below {folder.path / 'state' / 'process'}; --stop, then --prepare, starts it again.",
+                fix=f"{production.application_log}. --stop, then --prepare, starts it again.",
             )
         time.sleep(0.1)
 

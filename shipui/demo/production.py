@@ -1,76 +1,110 @@
-"""The demo's production: a database server of its own, and what is in it before the first deployment."""
+"""The demo's production: an application, and a database server of its own; on which runtime it stands is settled when the demo is made."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, LiteralString
-
-import psycopg
-from psycopg import sql
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from shipui.demo.folder import DemoFolder
-from shipui.demo.production_data import fill
-from shipui.demo.sandboxes import APPLICATION
-from shipui.install import embedded_server
 from shipui.limits.deadline import Deadline
+from shipui.model.errors import BadInput
+
+Say = Callable[[str], None]
 
 DATABASE = "notes"
 APPLICATION_ROLE = "notes"
-_UNFINISHED = "notes_unfinished"
-_SUPERUSER = "postgres"
-_MOST_CONNECTIONS = 40
+SUPERUSER = "postgres"
+RUNTIMES = ("process", "docker")
 
 
-class ProductionServer:
-    """PostgreSQL for the application alone; shipui's records are in another server."""
+class Production(Protocol):
+    """What the rest of the demo asks of it. Everything below `runtime` is the same for every runtime."""
 
-    def __init__(self, folder: DemoFolder) -> None:
-        self._server = embedded_server(folder.production, _SUPERUSER)
+    runtime: str
+    target: str
+    """Its name in config.toml."""
+    run_seconds: int
+    """The time limit of a run: short, so that nobody waits long for the build that hangs."""
+    health_attempts: int
+    """How often a new version is asked, 0.4 s apart, before it counts as not healthy."""
+
+    def url(self, database: str = DATABASE, role: str = SUPERUSER) -> str:
+        """Of the database server, as this machine reaches it; the superuser is whom shipui connects as."""
 
     @property
-    def application_url(self) -> str:
-        """As the application knows it: the owner of the database, with no further rights."""
-        return self._server.url(DATABASE, APPLICATION_ROLE)
+    def application_password(self) -> str | None:
+        """None where the server lets in whoever can reach it."""
 
-    @property
-    def keeper_url(self) -> str:
-        """As shipui knows it: a role that may dump, create and rename databases."""
-        return self._server.url(DATABASE)
+    def require_parts(self, deadline: Deadline) -> None:
+        """Refused, with what to do, when something is missing that the demo cannot make."""
 
     def running(self) -> bool:
-        return self._server.running()
+        """Whether the database server is."""
 
-    def start(self, deadline: Deadline) -> None:
-        self._server.start(deadline)
-
-    def make_database(self) -> None:
-        """With its notes, as it was before shipui came; nothing if it is there."""
-        with psycopg.connect(self._server.url("postgres"), autocommit=True) as connection:
-            if not _there(connection, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
-                self._make_database(connection)
+    def start(self, deadline: Deadline, say: Say) -> None:
+        """The database server, made if need be, and whatever the application's builds need."""
 
     def stop(self, deadline: Deadline) -> None:
-        self._server.stop(deadline)
+        """The database server; its data stays."""
 
-    def _make_database(self, connection: psycopg.Connection[Any]) -> None:
-        """Under another name first, so that it is whole or not there. It has properties that a restore could lose."""
-        unfinished, owner = sql.Identifier(_UNFINISHED), sql.Identifier(APPLICATION_ROLE)
-        if not _there(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", APPLICATION_ROLE):
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(owner))
-        for statement in (
-            "DROP DATABASE IF EXISTS {name}",
-            "CREATE DATABASE {name} OWNER {owner} CONNECTION LIMIT {limit}",
-            "REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC",
-            "ALTER DATABASE {name} SET default_text_search_config = 'pg_catalog.simple'",
-            "COMMENT ON DATABASE {name} IS 'What people want to remember'",
-        ):
-            connection.execute(
-                sql.SQL(statement).format(name=unfinished, owner=owner, limit=sql.Literal(_MOST_CONNECTIONS))
-            )
-        fill(self._server.url(_UNFINISHED, APPLICATION_ROLE), APPLICATION / "migrations", datetime.now(UTC))
-        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unfinished, sql.Identifier(DATABASE))
-        connection.execute(rename)
+    def target_settings(self) -> str:
+        """The target's sections in config.toml that depend on the runtime."""
+
+    def database_settings(self) -> str:
+        """Lines of the target's section “database”, beside its URL."""
+
+    def whereabouts(self) -> list[tuple[str, str]]:
+        """What is where, for the demo's README.md: a name in Markdown, and what it is."""
+
+    def remove_by_hand(self) -> list[str]:
+        """Commands that remove what is not in the demo's folder."""
+
+    @property
+    def application_log(self) -> str:
+        """How to see what the application said."""
 
 
-def _there(connection: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:
-    return connection.execute(query, [name]).fetchone() is not None
+def production_of(folder: DemoFolder) -> Production:
+    """That of a demo which is there."""
+    if folder.notes().get("runtime", "process") == "docker":
+        from shipui.demo.docker_production import DockerProduction
+
+        return DockerProduction(folder)
+    from shipui.demo.process_production import ProcessProduction
+
+    return ProcessProduction(folder)
+
+
+def claim(folder: DemoFolder, runtime: str | None, base_image: str | None, deadline: Deadline) -> Production:
+    """The folder's own production, or a new one on `runtime` ("process" when None). Refused before anything is made.
+
+    BadInput when the folder is that of a demo on something else.
+    """
+    if folder.is_demo():
+        _require_same(folder, runtime, base_image)
+        production = production_of(folder)
+        production.require_parts(deadline)
+        return production
+    notes: dict[str, Any] = {}
+    if runtime == "docker":
+        from shipui.demo.docker_production import notes_for_new
+
+        folder.require_free()
+        notes = notes_for_new(base_image, deadline)
+    folder.claim(**notes)
+    return production_of(folder)
+
+
+def _require_same(folder: DemoFolder, runtime: str | None, base_image: str | None) -> None:
+    notes = folder.notes()
+    made_on = notes.get("runtime", "process")
+    if runtime is not None and runtime != made_on:
+        raise BadInput(
+            f"The demo in {folder.path} runs on “{made_on}”, not on “{runtime}”.",
+            fix=f"Leave --runtime out, or name another folder: shipui demo --runtime {runtime} --dir FOLDER.",
+        )
+    if base_image is not None and base_image != notes.get("base_image"):
+        raise BadInput(
+            f"The demo in {folder.path} was made on another base image.",
+            fix="Leave --base-image out, or name another folder with --dir.",
+        )

@@ -6,7 +6,7 @@ import os
 from itertools import count
 
 from shipui.actions.ship import prepare_order, ship
-from shipui.demo.configuration import PRODUCT, TARGET
+from shipui.demo.configuration import PRODUCT
 from shipui.demo.folder import DemoFolder
 from shipui.demo.sandboxes import FIRST
 from shipui.demo.scenarios import FIRST_VERSION, Scenario
@@ -21,6 +21,11 @@ from shipui.records import products, promotions
 
 STUDIO = Person("build-studio", os.getuid(), Role.OPERATOR)
 """Whoever asks for the demo's promotions; somebody else has to approve them."""
+
+
+def target_of(installation: Installation) -> str:
+    """The demo's production: the first target of its settings."""
+    return next(iter(installation.settings.target))
 
 
 def open_promotion(installation: Installation, folder: DemoFolder, scenario: Scenario) -> Promotion | None:
@@ -68,7 +73,7 @@ def _ship(
         build=make_id(IdKind.BUILD, os.urandom(4)),
         title=title,
         sandbox=sandbox,
-        target=TARGET,
+        target=target_of(installation),
         product=PRODUCT,
         version=_free_version(installation, version),
         type=change_type,

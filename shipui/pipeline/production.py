@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.calendar import Calendar
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
+from shipui.model.run import Run
 from shipui.pipeline.bookkeeping import person_json
 from shipui.pipeline.health import Watch
 from shipui.records.connection import Records
@@ -42,6 +43,8 @@ class Passage:
 
 
 NO_PASSAGE = Passage(emergency=False, override=False, reason="")
+LATE = timedelta(minutes=10)
+"""After its limit a run cannot be at work any more: what the database holds then may be people's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,12 @@ class Production:
     """Only for a rollback that an operator asked for."""
     keep_database: bool = False
     """Only for a recovery: a person decided that the database stays as it is."""
+    put_database_back: bool = False
+    """Only for a recovery: a person typed the promotion's ID so that it is put back, whatever it holds by now."""
     database_trouble: bool = False
     """Set when a rollback could not put the database back: the old version must not be started on it."""
+    database_undecided: bool = False
+    """Set when only a person can decide whether the database is put back."""
     watch: Watch = field(init=False)
     """Whoever waits for a container's health tells the run's log."""
 
@@ -121,6 +128,14 @@ class Production:
             return ""
         image = self.runtime.find_image(container.image)
         return image.labels.get(LABEL_BUILD, "") if image else ""
+
+
+def is_late(run: Run, now: datetime) -> bool:
+    """Whether a recovery of `run` comes so late that production may hold work that people have done since.
+
+    Also where the clock says that it has not begun yet: then nobody knows how late it is.
+    """
+    return not run.started_at - LATE <= now <= run.started_at + timedelta(seconds=run.limit_seconds) + LATE
 
 
 def timestamp(instant: datetime) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,12 +14,14 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from shipui.model.errors import Unreachable
+from shipui.model.errors import Refused, Unreachable
 
 Connection = psycopg.Connection[Any]
 
 CONNECT_SECONDS = 5
 POOL_SIZE = 8
+POOLED_CLIENTS = 3
+"""Connections that are tried beside one another where a pooler is suspected."""
 _CLIENT: dict[str, Any] = {
     "connect_timeout": CONNECT_SECONDS,
     # A dead network is noticed within half a minute, not after two hours.
@@ -25,6 +29,8 @@ _CLIENT: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    # Nor is it waited for when something had just been sent.
+    "tcp_user_timeout": 20_000,
 }
 
 
@@ -86,6 +92,43 @@ class Records:
 def open_connection(dsn: str, application_name: str) -> Connection:
     """Raises psycopg.OperationalError as it comes."""
     return psycopg.connect(make_conninfo(dsn, application_name=application_name, **_CLIENT), autocommit=True)
+
+
+def require_own_sessions(connection: Connection, dsn: str) -> None:
+    """Refused when this connection, and others by the same URL, take turns on the server's sessions: a lock would then hold for nobody.
+
+    A pooler between says so by itself: the process ID that it gives to its client is not that of the server's session.
+    """
+    if connection.info.backend_pid == _session(connection):
+        return
+    before = [_session(connection)]
+    others = [open_connection(dsn, "shipui/probe") for _ in range(POOLED_CLIENTS)]
+    try:
+        sessions = [_session(each) for each in (*others, connection, *others)]
+    finally:
+        for each in others:
+            each.close()
+    kept = before[0] == sessions[POOLED_CLIENTS] and sessions[:POOLED_CLIENTS] == sessions[POOLED_CLIENTS + 1 :]
+    if kept and len({*before, *sessions}) == POOLED_CLIENTS + 1:
+        return
+    raise Refused(
+        "The records are reached through a connection pooler that gives each transaction another session (pgbouncer's transaction mode). "
+        "shipui's locks need sessions of their own, so nothing was done.",
+        fix="Let [records] url lead to the server itself, or to a pool in session mode.",
+    )
+
+
+def _session(connection: Connection) -> int:
+    """The process ID of the server's session that serves this connection now."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def hang_up(connection: Connection) -> None:
+    """Break a connection off from another thread: a server that is silent holds nobody up."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def is_lost(connection: Connection, error: psycopg.Error) -> bool:

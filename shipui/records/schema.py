@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shipui.model.errors import Refused
 from shipui.records import grants
-from shipui.records.connection import open_connection, unreachable
+from shipui.records.connection import open_connection, require_own_sessions, unreachable
 
 _LOCK = 7310575237
 _TABLE = """
@@ -51,10 +51,12 @@ def migrations() -> list[Migration]:
 def ensure(url: str, owner_url: str) -> None:
     """Up to date, by `owner_url` if need be, and usable by the role in `url`. When it is already, the owner is not asked.
 
-    Unreachable when neither answers; Refused when the records are newer than this program, or were changed by hand.
+    Unreachable when neither answers; Refused when the records are newer than this program, or were changed by hand, and when a pooler
+    between gives each transaction another session.
     """
     try:
         with open_connection(url, "shipui/schema") as connection:
+            require_own_sessions(connection, url)
             if current(connection):
                 return
     except psycopg.OperationalError as error:

@@ -9,23 +9,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import psycopg
 
+from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, Unreachable
 from shipui.model.events import JOURNAL, Event, EventKind
 from shipui.model.run import Run
 from shipui.model.text import visible
 from shipui.records import journal as journal_records
 from shipui.records import runs as run_records
+from shipui.records.connection import hang_up
+from shipui.runs.lock import say_alive
 from shipui.runs.spool import Spool
 
 FLUSH_SECONDS = 0.25
 RETRY_SECONDS = 2.0
 LOOK_SECONDS = 0.5
+PATIENCE = 4
+"""A fifth of the time at most is spent on waiting for records that are silent."""
+ANSWER_SECONDS = 20.0
+REPLAY_SECONDS = 300.0
 LONGEST_LINE = 2_000
 _log = logging.getLogger(__name__)
 
@@ -58,6 +66,7 @@ class Journal:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.run = run
+        self.answer_seconds = ANSWER_SECONDS
         self._connector = connector
         self._spool = spool
         self._operations = operations
@@ -68,9 +77,11 @@ class Journal:
         self._unwritten: list[dict[str, Any]] = []
         self._connection: psycopg.Connection[Any] | None = None
         self._retry_at = 0.0
+        self._asked_at = 0.0
         self._look_at = 0.0
         self._listeners: list[Callable[[Event], None]] = []
         self._on_cancel: Callable[[str], None] | None = None
+        self._on_taken_over: Callable[[], None] = lambda: None
         self._taken_over = False
         self._disk_trouble = False
         self._closed = threading.Event()
@@ -87,6 +98,10 @@ class Journal:
     def on_cancel(self, act: Callable[[str], None]) -> None:
         """Called once with the name of whoever asked, through the records, to cancel this run."""
         self._on_cancel = act
+
+    def on_taken_over(self, act: Callable[[], None]) -> None:
+        """Called once, from a thread of the journal's own, when somebody else has this run by now: whatever is at work has to stop."""
+        self._on_taken_over = act
 
     def write(self, kind: EventKind, step: int | None, data: Mapping[str, Any]) -> None:
         with self._lock:
@@ -148,12 +163,14 @@ class Journal:
         while not self._closed.wait(FLUSH_SECONDS):
             with self._lock:
                 if self._taken_over:
+                    self._on_taken_over()
                     return
                 try:
                     self._take_lines()
                     self._flush()
                     self._look_at_our_row()
                 except TakenOver:
+                    self._on_taken_over()
                     return  # whoever writes next is told
                 except Exception as error:  # noqa: BLE001 - this thread also watches for a cancellation: it goes on
                     _log.warning("%s: its journal was refused: %s", self.run.id, error)
@@ -171,7 +188,8 @@ class Journal:
 
     def _replay_spool(self) -> bool:
         try:
-            refused = replay(self._connected(), self.run, self._spool, self._operations)
+            with self._answering(REPLAY_SECONDS) as connection:
+                refused = replay(connection, self.run, self._spool, self._operations)
         except TakenOver:
             self._taken_over = True
             raise
@@ -184,15 +202,15 @@ class Journal:
 
     def _write_to_records(self) -> None:
         try:
-            connection = self._connected()
             while self._unwritten:
                 batch = _first_batch(self._unwritten)
                 try:
-                    write_entries(connection, self.run, batch, self._operations)
+                    with self._answering() as connection:
+                        write_entries(connection, self.run, batch, self._operations)
                 except TakenOver:
                     self._taken_over = True
                     raise
-                except (psycopg.OperationalError, psycopg.InterfaceError):
+                except (Unreachable, psycopg.OperationalError, psycopg.InterfaceError):
                     raise
                 except Exception:
                     del self._unwritten[: len(batch)]
@@ -217,10 +235,19 @@ class Journal:
         self._disk_trouble = False
         self._unwritten.clear()
 
+    @contextmanager
+    def _answering(self, seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """The connection, which is broken off when what is asked in the block takes too long: the run does not wait for its records."""
+        self._asked_at = time.monotonic()
+        connection = self._connected()
+        with Deadline(seconds or self.answer_seconds).ending(lambda: hang_up(connection)):
+            yield connection
+
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = self._connector.direct(f"shipui/{self.run.id}/{self.run.epoch}")
             self._connection.execute("SET statement_timeout = '15s'")
+            say_alive(self._connection, self.run)
         return self._connection
 
     def _drop_connection(self) -> None:
@@ -229,8 +256,10 @@ class Journal:
             self._connection = None
 
     def _lost(self) -> None:
+        """Tried again soon; less soon where it took long to learn that nobody answers."""
+        now = time.monotonic()
         self._drop_connection()
-        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._retry_at = now + max(RETRY_SECONDS, PATIENCE * (now - self._asked_at))
 
     def _check_ours(self) -> None:
         if self._taken_over:
@@ -243,7 +272,8 @@ class Journal:
             return
         self._look_at = now + LOOK_SECONDS
         try:
-            row = run_records.get(self._connected(), self.run.id)
+            with self._answering() as connection:
+                row = run_records.get(connection, self.run.id)
         except (Unreachable, psycopg.OperationalError, psycopg.InterfaceError):
             self._lost()
             return

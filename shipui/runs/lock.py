@@ -1,4 +1,4 @@
-"""One run per target: a row in the records, a session lock that means "alive", a flock on this machine, and a mark in the runtime."""
+"""One run per target: a row in the records, session locks that mean "alive", a flock on this machine, and a mark in the runtime."""
 
 from __future__ import annotations
 
@@ -103,14 +103,19 @@ def acquire(
 
 
 def hold_alive(records: Records, run: Run) -> psycopg.Connection[Any]:
-    """A session that holds the run's advisory lock for as long as it is open."""
+    """A session that says that the run is alive for as long as it is open."""
     connection = records.direct(f"shipui/{run.id}/{run.epoch}")
-    connection.execute("SELECT pg_advisory_lock(%s)", (alive_key(run.id),))
+    say_alive(connection, run)
     return connection
 
 
+def say_alive(connection: psycopg.Connection[Any], run: Run) -> None:
+    """Until that session ends. Several sessions of a run may say so: its journal does, each time that it has reached the records again."""
+    connection.execute("SELECT pg_advisory_lock_shared(%s)", (alive_key(run.id),))
+
+
 def is_alive(connection: psycopg.Connection[Any], run: Run) -> bool:
-    """Whether somebody holds the run's advisory lock just now."""
+    """Whether somebody says just now that it is."""
     row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (alive_key(run.id),)).fetchone()
     return row is not None and not row[0]
 

@@ -16,6 +16,7 @@ from shipui.model.text import plain_minutes, visible
 from shipui.runs.interrupted import Interrupted
 from shipui.runs.journal import TakenOver
 from shipui.runs.procedure import Done, Ending, Postponed, Procedure, Step, Undone
+from shipui.runs.prospect import Way, is_bookkeeping, prospect
 
 W = TypeVar("W")
 
@@ -52,9 +53,14 @@ class Runner(Generic[W]):
         """Ask for the rollback. Without effect once the run only has bookkeeping left, or is rolling back already."""
         self._forward.cancel(f"Cancelled by {who}.")
 
+    def _stop_acting(self) -> None:
+        """Somebody else has the run: what is at work ends now, and the next entry of the journal raises TakenOver."""
+        self._context.deadline.cancel("Another shipui has taken this run over.")
+
     def execute(self) -> Ending:
         """To the end, whatever happens; only TakenOver (and what a defect in the bookkeeping raises) leaves it."""
         self._journal.on_cancel(self.cancel)
+        self._journal.on_taken_over(self._stop_acting)
         self._journal.write(
             EventKind.RUN_STARTED,
             None,
@@ -71,6 +77,7 @@ class Runner(Generic[W]):
 
     def resume(self, interrupted: Interrupted) -> Ending:
         """Finish what a run that died began: forwards if only looking and bookkeeping were left, else back."""
+        self._journal.on_taken_over(self._stop_acting)
         if interrupted.ending is not None:
             self._procedure.end(self._work, interrupted.ending)
             return interrupted.ending
@@ -80,23 +87,18 @@ class Runner(Generic[W]):
                 self._begun.append(_Begun(step, interrupted.intents[number], interrupted.left.get(number)))
             if number in interrupted.left:
                 self._context.left[name] = interrupted.left[number]
-        steps = {each.definition.number: each for each in self._procedure.steps}
         self._changing = any(number >= self._procedure.begins_at() for number in interrupted.intents)
         self._undone = interrupted.undone
-        blamed = next((n for n in interrupted.failed if not _is_bookkeeping(steps[n].definition)), None)
-        at = steps[blamed or interrupted.at or 1].definition
-        rest = [each for each in self._procedure.steps if each.definition.number not in interrupted.left]
-        if blamed is None and not interrupted.going_back and self._may_go_on(rest, interrupted):
+        ahead = prospect([each.definition for each in self._procedure.steps], interrupted)
+        if ahead.way is Way.FORWARDS:
             self._begun = [each for each in self._begun if each.left is not None]
-            return self._finish(self._forwards(rest))
-        why = interrupted.failed[blamed] if blamed is not None else f"shipui was interrupted, while {at.doing}."
-        return self._finish(self._backwards(at, Failed(why)))
-
-    def _may_go_on(self, rest: Sequence[Step[W]], interrupted: Interrupted) -> bool:
-        """Only bookkeeping is left; or that, after a step which only looks and was under way."""
-        if rest and rest[0].definition.repeatable and rest[0].definition.number in interrupted.intents:
-            rest = rest[1:]
-        return all(_is_bookkeeping(each.definition) for each in rest)
+            return self._finish(
+                self._forwards([each for each in self._procedure.steps if each.definition in ahead.rest])
+            )
+        why = (
+            interrupted.failed[ahead.at.number] if ahead.failed else f"shipui was interrupted, while {ahead.at.doing}."
+        )
+        return self._finish(self._backwards(ahead.at, Failed(why)))
 
     def _finish(self, ending: Ending) -> Ending:
         self._journal.write(
@@ -119,7 +121,7 @@ class Runner(Generic[W]):
         warnings: list[str] = []
         for step in steps:
             definition = step.definition
-            bookkeeping = _is_bookkeeping(definition)
+            bookkeeping = is_bookkeeping(definition)
             if bookkeeping:
                 self._context.deadline = Deadline(BOOKKEEPING_SECONDS)
             failure = self._attempt(step)
@@ -145,7 +147,7 @@ class Runner(Generic[W]):
         started = time.monotonic()
         begun: _Begun[W] | None = None
         try:
-            if not _is_bookkeeping(definition):
+            if not is_bookkeeping(definition):
                 self._forward.check()
             if definition.number == self._procedure.begins_at():
                 self._procedure.begin(self._work)
@@ -281,8 +283,3 @@ def _disallowed(error: OSError) -> Failed:
     what = f" ({visible(str(error.filename), limit=200)})" if error.filename else ""
     said = (error.strerror or str(error)).lower()
     return Failed(f"this machine did not allow it: {said}{what}.", detail=traceback.format_exc())
-
-
-def _is_bookkeeping(definition: StepDefinition) -> bool:
-    """Production is as it should be by then: nothing from here on is a reason to go back."""
-    return definition.on_failure in {OnFailure.KEEP, OnFailure.WARN}

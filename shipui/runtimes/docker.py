@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ CALL_SECONDS = 60.0
 LOG_SECONDS = 20.0
 STOP_SLACK_SECONDS = 30.0
 FENCE_IMAGE = "shipui-fence:empty"
+FENCE_ROLE = "fence"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
 _PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 _REFERENCE = re.compile(rf"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?")
@@ -102,7 +104,7 @@ class DockerRuntime:
 
     def fence(self, labels: Mapping[str, str]) -> None:
         name, deadline = self._fence_name, Deadline(CALL_SECONDS)
-        own = {key: labels[key] for key in (LABEL_RUN, LABEL_EPOCH, LABEL_PROMOTION)} | {LABEL_ROLE: "fence"}
+        own = {key: labels[key] for key in (LABEL_RUN, LABEL_EPOCH, LABEL_PROMOTION)} | {LABEL_ROLE: FENCE_ROLE}
         current = self.current()
         image = current.image if current is not None else self._empty_image()
         for _ in range(2):
@@ -205,7 +207,8 @@ class DockerRuntime:
     def containers(self, labels: Mapping[str, str] | None = None) -> list[Container]:
         wanted = {LABEL_TARGET: self._target, **(labels or {})}
         found = [self.find_container(each["Id"]) for each in self._listed(wanted)]
-        return [each for each in found if each is not None]
+        # The fence has the labels of the image that it borrowed, and is no container of the application's.
+        return [each for each in found if each is not None and each.labels.get(LABEL_ROLE) != FENCE_ROLE]
 
     def specification(self, container: Container | None) -> Specification:
         environment = {key: value.get_secret_value() for key, value in self._settings.environment.items()}
@@ -268,6 +271,8 @@ class DockerRuntime:
         wanted = specifications.policy(policy)
         if wanted["Name"] not in {"no", "on-failure", "unless-stopped", "always"}:
             raise ValueError(f"{policy!r} is no restart policy")
+        if specifications.policy_name(self._there(container)["HostConfig"]) == policy:
+            return
         with self._engine.call(Deadline(CALL_SECONDS)) as client:
             client.update_container(container.id, restart_policy=wanted)
 
@@ -343,13 +348,14 @@ class DockerRuntime:
 
     def _empty_image(self) -> str:
         """Something for the fence to be a container of, where nothing of the target is there yet."""
-        self._import_empty(FENCE_IMAGE)
-        return FENCE_IMAGE
+        return self._import_empty(FENCE_IMAGE)
 
-    def _import_empty(self, reference: str) -> None:
+    def _import_empty(self, reference: str) -> str:
+        """An image of nothing, by that name; its ID."""
         repository, _, tag = reference.rpartition(":")
         with self._engine.call(Deadline(CALL_SECONDS)) as client:
-            client.import_image_from_data(bytes(1024), repository, tag)
+            said: str = client.import_image_from_data(bytes(1024), repository, tag)
+        return str(json.loads(said.splitlines()[-1])["status"])
 
     def _used(self, image: str) -> bool:
         return any(each["ImageID"] == image for each in self._listed())

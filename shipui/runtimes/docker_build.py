@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from shipui.config.settings import DockerSettings
-from shipui.engine.connection import Engine
+from shipui.engine.connection import Engine, InTheWay, NotThere
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, NoSpace, ShipuiError, ToolFailed
@@ -22,6 +22,9 @@ from shipui.runtimes.base import BuildRequest, Log
 
 KEPT_LINES = 40
 CLEAN_SECONDS = 30.0
+BROKEN_OFF_SECONDS = 10.0
+"""How long the engine may take to end a command of a build whose caller has gone."""
+_STEP = re.compile(r"Step \d+/\d+ : (\S+)")
 _LAYER = re.compile(r" ---> ([0-9a-f]{12,64})$")
 _RETURNED = re.compile(r"The command '(.*)' returned a non-zero code: (\d+)", re.DOTALL)
 _PROCESS = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
@@ -157,7 +160,7 @@ class _Told:
         self.error: str | None = None
         self.made: list[str] = []
         self.finished = False
-        self._steps = 0
+        self._from = False
 
     def take(self, event: Mapping[str, Any]) -> None:
         if "error" in event:
@@ -173,13 +176,14 @@ class _Told:
 
     def _line(self, line: str) -> None:
         line = _ANSI.sub("", line).rstrip("\r")
-        if line.startswith("Step "):
-            self._steps += 1
+        if step := _STEP.match(line):
+            self._from = step.group(1).upper() == "FROM"
             self._cached = False
         if line.strip() == "---> Using cache":
             self._cached = True
         layer = _LAYER.search(line)
-        if layer and self._steps > 1 and not self._cached:
+        # What FROM names was there before, or is a stage whose layers were told one by one.
+        if layer and not self._from and not self._cached:
             self.made.append(layer.group(1))
         if line:
             self.last.append(line)
@@ -203,12 +207,26 @@ def _build_failed(error: str, last: deque[str]) -> ToolFailed | NoSpace:
 
 def _remove_layers(engine: Engine, made: list[str]) -> None:
     """The layers of a build that failed, newest first; one that something else uses by now stays."""
-    if not made:
-        return
     deadline = Deadline(CLEAN_SECONDS)
-    for layer in reversed(made):
-        with suppress(ShipuiError), engine.call(deadline) as client:
-            client.remove_image(layer, noprune=True)
+    with suppress(ShipuiError):
+        for layer in reversed(made):
+            _remove_layer(engine, layer, deadline)
+
+
+def _remove_layer(engine: Engine, layer: str, deadline: Deadline) -> None:
+    """The container of a build that was broken off may need it for a few seconds more."""
+    patience = Deadline(BROKEN_OFF_SECONDS)
+    while True:
+        try:
+            with engine.call(deadline) as client:
+                client.remove_image(layer, noprune=True)
+            return
+        except NotThere:
+            return
+        except InTheWay as error:
+            if "is being used by" not in error.detail or patience.over():
+                return
+        deadline.sleep(0.2)
 
 
 def _context(folder: Path, dockerfile: str) -> IO[bytes]:

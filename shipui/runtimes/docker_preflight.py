@@ -12,6 +12,7 @@ from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
 from shipui.model.text import listed, size, visible
 from shipui.runtimes import docker_compose
+from shipui.runtimes.docker_specification import policy_name
 
 OLDEST_API = (1, 40)
 SCARCE_BYTES = 1_000_000_000
@@ -30,6 +31,7 @@ def checks(engine: Engine, name: str, deadline: Deadline) -> list[Check]:
         deadline.check()
         return [Check("Docker engine", False, error.plain, error.fix)]
     found = [_engine(engine, version), _room(info)]
+    podman = any("podman" in str(each.get("Name", "")).lower() for each in version.get("Components") or [])
     with engine.call(deadline) as client:
         containers: list[Json] = client.containers(all=True, filters={"name": f"^/{name}$"})
         inspected: list[Json] = [client.inspect_container(each["Id"]) for each in containers]
@@ -38,6 +40,8 @@ def checks(engine: Engine, name: str, deadline: Deadline) -> list[Check]:
         )
     for each in inspected:
         found += _container(each, others)
+        if podman and policy_name(each["HostConfig"]) != "no":
+            found.append(_podman_policy(each))
         service = docker_compose.service_of(each)
         if service is not None:
             found += docker_compose.checks(service, engine.address, deadline)
@@ -87,6 +91,16 @@ def _container(container: Json, others: list[Json]) -> list[Check]:
             Check(f"ports of {name}", True, detail, "Let the health check's url use {published:PORT}, or fix the port.")
         )
     return found or [Check(f"container {name}", True, f"{name} can be cloned and swapped")]
+
+
+def _podman_policy(container: Json) -> Check:
+    name = container["Name"].lstrip("/")
+    return Check(
+        f"restart policy of {name}",
+        False,
+        f"podman cannot change the restart policy of a container, and {name} has “{policy_name(container['HostConfig'])}”",
+        "Make it again with --restart=no, and let systemd start it (podman generate systemd).",
+    )
 
 
 def _own_troubles(container: Json, name: str) -> list[tuple[str, str]]:

@@ -141,6 +141,7 @@ def _host(container: Json) -> Json:
         if key not in {"ContainerIDFile", "AutoRemove", "ConsoleSize"}
     }
     host["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
+    host["Ulimits"] = [{**each, "Name": _limit_name(each["Name"])} for each in host.get("Ulimits") or []] or None
     host["Links"] = [_link(each) for each in host.get("Links") or []] or None
     binds, mounts = list(host.get("Binds") or []), [dict(each) for each in host.get("Mounts") or []]
     bound = {each.split(":")[1] for each in binds if ":" in each}
@@ -156,6 +157,11 @@ def _host(container: Json) -> Json:
     if mounts:
         host["Mounts"] = mounts
     return host
+
+
+def _limit_name(name: str) -> str:
+    """Podman shows RLIMIT_NOFILE for what was asked for, and has to be asked for again, as nofile."""
+    return name.removeprefix("RLIMIT_").lower()
 
 
 def _link(link: str) -> str:

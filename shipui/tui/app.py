@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -17,18 +17,21 @@ from textual.markup import escape
 from textual.screen import Screen
 
 from shipui.model.promotion import Promotion
+from shipui.model.roles import Right
 from shipui.model.run import Run
-from shipui.tui import commands, themes
+from shipui.tui import commands, questions, themes
 from shipui.tui.commands import Command, bindings
 from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
 from shipui.tui.hang_up import HangUpWatch
 from shipui.tui.own_runs import OwnRuns
 from shipui.tui.screens.desk_screen import DeskScreen
+from shipui.tui.screens.dialogs import ConfirmDialog
 from shipui.tui.screens.queue import QueueScreen
 from shipui.tui.terminal_driver import TerminalDriver
 
 if TYPE_CHECKING:
+    from shipui.actions.interruption import Interruption
     from shipui.install import Installation
 
 POLL_SECONDS = 2.0
@@ -57,6 +60,8 @@ class ShipuiApp(App[None]):
         self.standing: Standing | None = None
         self._poll_seconds = poll_seconds
         self._told_attention: set[str] = set()
+        self._asked_about: set[str] = set()
+        """Interrupted runs: about each is asked once."""
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
 
@@ -93,6 +98,28 @@ class ShipuiApp(App[None]):
             if front is not None:
                 front.standing_changed(standing)
             self._announce_attention(standing)
+            self._ask_about_interrupted(standing)
+
+    def _ask_about_interrupted(self, standing: Standing) -> None:
+        new = {each.id for each in standing.interrupted} - self._asked_about
+        if not new or not self.desk.person.may(Right.RECOVER):
+            return
+
+        def ask(found: Sequence[Interruption]) -> None:
+            unasked = [each for each in found if each.run.id not in self._asked_about]
+            front = self._front()
+            if not unasked or front is None or not front.is_current:
+                return  # asked about when the dialog that is open now has gone
+            self._asked_about.update(each.run.id for each in unasked)
+            if self.desk.recovers_by_itself:
+                front.recover_interrupted(unasked)
+            else:
+                self.push_screen(
+                    ConfirmDialog(questions.recover_interrupted(unasked)),
+                    lambda answer: front.recover_interrupted(unasked) if answer is not None else None,
+                )
+
+        self.errands.ask("interrupted", self.desk.interruptions, ask, self._unreachable)
 
     def _announce_attention(self, standing: Standing) -> None:
         for promotion in standing.attention:

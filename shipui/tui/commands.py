@@ -68,6 +68,10 @@ RETRY = Command(
     "retry", "t", "Retry", "Asks for the same build again, in a new promotion.",
     Right.SHIP, frozenset({Status.ROLLED_BACK}), "tried again",
 )  # fmt: skip
+RECOVER = Command(
+    "recover", "R", "Recover", "Tries again to finish what needs attention, once its cause is gone.",
+    Right.RECOVER, frozenset({Status.NEEDS_ATTENTION}), "recovered", footer=False,
+)  # fmt: skip
 FILTER = Command("filter", "slash", "Filter", "Narrows the list down as you type; Escape clears it.", shown="/")
 LOG = Command("log", "l", "Log", "Gives the log the whole screen, or only its place.", spare=True)
 NEXT_TAB = Command(
@@ -81,6 +85,10 @@ REFRESH = Command("refresh", "f5", "Look again", "Reads the records anew; this a
 
 BACK = Command("back", "escape", "Back", "Goes back to the queue; a run that is under way goes on.", shown="esc")
 DETAIL = Command("detail", "d", "Detail", "The technical detail, and the commands for finishing by hand.")
+COPY_COMMANDS = Command(
+    "copy_commands", "c", "Copy commands",
+    "Copies the commands that finish it by hand to your clipboard, over SSH too (OSC 52).", footer=False,
+)  # fmt: skip
 FOLLOW = Command("follow", "f", "Follow", "Keeps the newest line of the log in sight, or pauses.", footer=False)
 WRAP = Command("wrap", "w", "Wrap", "Folds long lines of the log, or cuts them off.", footer=False)
 SEARCH = Command(
@@ -122,10 +130,11 @@ LEAVE = Command(
 ABOUT_PROMOTION: tuple[Command, ...] = (APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY)
 EVERYWHERE: tuple[Command, ...] = (HELP, PALETTE, THEME, LEAVE)
 QUEUE: tuple[Command, ...] = (
-    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, LOG, FILTER, CLEAR_FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
+    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, RECOVER, LOG, FILTER, CLEAR_FILTER, NEXT_TAB, PREVIOUS_TAB, REFRESH,
 )  # fmt: skip
 DEPLOYMENT: tuple[Command, ...] = (
-    BACK, DETAIL, CANCEL, ROLL_BACK, RETRY, LOG, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH, JUMP_TO_END, JUMP_TO_START, COPY,
+    BACK, DETAIL, COPY_COMMANDS, CANCEL, ROLL_BACK, RETRY, RECOVER, LOG, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH,
+    JUMP_TO_END, JUMP_TO_START, COPY,
 )  # fmt: skip
 
 

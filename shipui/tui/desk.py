@@ -6,10 +6,10 @@ Every method may block, and is called on a thread that is not the screens'. All 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shipui.model.backup import Backup
 from shipui.model.calendar import Calendar, Decision
@@ -17,6 +17,10 @@ from shipui.model.events import Event, Outcome
 from shipui.model.promotion import Approval, Promotion, Status
 from shipui.model.roles import Person
 from shipui.model.run import Run
+
+if TYPE_CHECKING:
+    from shipui.actions.interruption import Interruption
+    from shipui.actions.recover import Recovered
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -99,6 +103,8 @@ class Windows:
 class Desk(Protocol):
     name: str
     person: Person
+    recovers_by_itself: bool
+    """Whether interrupted runs are recovered without asking."""
 
     def standing(self, known: Standing | None) -> Standing:
         """`known` comes back when nothing changed since."""
@@ -112,11 +118,18 @@ class Desk(Protocol):
         ...
 
     def now(self) -> datetime: ...
+    def interruptions(self) -> Sequence[Interruption]:
+        """The runs of this machine that were interrupted, with what their recovery would do."""
+        ...
 
     def approve(self, promotion_id: str, reason: str) -> Promotion: ...
     def reject(self, promotion_id: str, reason: str) -> Promotion: ...
     def withdraw(self, promotion_id: str, reason: str) -> Promotion: ...
     def retry(self, promotion_id: str) -> Promotion: ...
     def cancel(self, promotion_id: str) -> Run: ...
+    def recover(self, promotion_id: str = "", *, put_back: bool = False) -> Sequence[Recovered]:
+        """What was interrupted, and that promotion, which needs attention; `put_back`: its ID was typed so that its database is."""
+        ...
+
     def deploy(self, promotion_id: str, *, emergency: bool, override: bool, reason: str) -> Running: ...
     def roll_back(self, promotion_id: str, *, restore_database: bool, typed: str) -> Running: ...

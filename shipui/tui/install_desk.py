@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from shipui.actions.approve import approve
 from shipui.actions.cancel import cancel
@@ -25,6 +26,10 @@ from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.window_words import windows_now
 
+if TYPE_CHECKING:
+    from shipui.actions.interruption import Interruption
+    from shipui.actions.recover import Recovered
+
 WINDOWS_SECONDS = 20.0
 """How old the words on windows may get while nothing else changes."""
 ATTENTION_SHOWN = 20
@@ -35,12 +40,18 @@ class InstallDesk:
         self._installation = installation
         self.name = installation.settings.install.name
         self.person: Person = installation.person
+        self.recovers_by_itself = installation.settings.recover.automatic
         self._windows_at = 0.0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     # What is read
+
+    def interruptions(self) -> Sequence[Interruption]:
+        from shipui.actions.recover import interruptions
+
+        return [each for each in interruptions(self._installation) if not each.elsewhere]
 
     def standing(self, known: Standing | None) -> Standing:
         with self._installation.records.transaction() as connection:
@@ -119,6 +130,13 @@ class InstallDesk:
 
     def cancel(self, promotion_id: str) -> Run:
         return cancel(self._installation, self.person, promotion_id)
+
+    def recover(self, promotion_id: str = "", *, put_back: bool = False) -> Sequence[Recovered]:
+        from shipui.actions.recover import Decisions, recover
+
+        decisions = Decisions(put_back=frozenset({promotion_id} if put_back else ()))
+        asked = (promotion_id,) if promotion_id else ()
+        return recover(self._installation, self.person, lambda _: None, decisions=decisions, attention=asked)
 
     def deploy(self, promotion_id: str, *, emergency: bool, override: bool, reason: str) -> Running:
         from shipui.actions.deploy import deploy

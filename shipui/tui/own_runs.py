@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.app import App
 
 from shipui.tui.desk import Ended, Running
 from shipui.tui.errands import Answered
 from shipui.tui.feed import Feed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,33 @@ class OwnRuns:
                     del self._beginning[thread]
 
         thread = threading.Thread(target=go, name=f"begin-{promotion}")
+        with self._lock:
+            self._beginning[thread] = promotion
+        thread.start()
+
+    def finish(
+        self,
+        app: App[Any],
+        promotion: str,
+        call: Callable[[], T],
+        answer: Callable[[T], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """A recovery: it goes to its end like a run that was begun here, whatever becomes of the screens."""
+
+        def go() -> None:
+            try:
+                result = call()
+            except Exception as error:  # noqa: BLE001 - shown on the screen, by whoever asked
+                caught = error
+                app.post_message(Answered(lambda: failed(caught)))
+            else:
+                app.post_message(Answered(lambda: answer(result)))
+            finally:
+                with self._lock:
+                    del self._beginning[thread]
+
+        thread = threading.Thread(target=go, name=f"recover-{promotion}")
         with self._lock:
             self._beginning[thread] = promotion
         thread.start()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from shipui.model.change import ChangeType
@@ -12,6 +15,9 @@ from shipui.tui.desk import Details
 from shipui.tui.screens.dialogs import Question
 from shipui.tui.widgets.paragraphs import Pair, Paragraph
 from shipui.tui.widgets.tones import toned
+
+if TYPE_CHECKING:
+    from shipui.actions.interruption import Interruption
 
 
 def approve(details: Details) -> Question:
@@ -134,6 +140,42 @@ def roll_back(details: Details) -> Question:
         choice="Put the database back too; what was written since is set aside",
         choice_needs_typed=promotion.id,
         dangerous=True,
+    )
+
+
+def recover(details: Details) -> Question:
+    promotion = details.promotion
+    return Question(
+        f"Try again to finish {promotion.id}?",
+        [
+            *_what(promotion),
+            Content(""),
+            toned(promotion.reason, "bad", limit=1_000),
+            Content(""),
+            Content(
+                "shipui looks at what is really there and takes back what is left to be taken back. The database is put back only if"
+                " nobody can have worked with it since, unless you decide so."
+            ),
+        ],
+        yes="Recover",
+        choice="Put the database back, whatever was written since; that is set aside",
+        choice_needs_typed=promotion.id,
+        dangerous=True,
+    )
+
+
+def recover_interrupted(found: Sequence[Interruption]) -> Question:
+    one = len(found) == 1
+    lines: list[Paragraph] = []
+    for each in found:
+        lines += [toned(each.what, "strong", limit=400)]
+        lines += [toned(words, limit=400) for words in (*each.found, each.will)]
+        lines += [Content("")]
+    return Question(
+        "A run was interrupted" if one else f"{len(found)} runs were interrupted",
+        lines[:-1],
+        yes="Recover it now" if one else "Recover them now",
+        safe="Not now",
     )
 
 

@@ -45,7 +45,7 @@ _NEXT = {
     Outcome.REFUSED: "Nothing was changed. See to what it says, then deploy again from the queue (d).",
     Outcome.POSTPONED: "It is approved again. Deploy it when the window is open (d in the queue).",
     Outcome.ROLLED_BACK: "The old version serves. t asks for the same build again; a changed one has to be shipped anew.",
-    Outcome.NEEDS_ATTENTION: "Finish it by hand: d shows the commands. Then run: shipui recover",
+    Outcome.NEEDS_ATTENTION: "Finish it by hand: d shows the commands, c copies them. Then recover it: R, or shipui recover",
     Outcome.STOPPED: "Ship the build again: it goes on where it stopped.",
 }
 

@@ -11,24 +11,36 @@ import pytest
 
 from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
-from tests.contract.runtime_worlds import WORLDS, DockerWorld, World
+from tests.contract.runtime_worlds import WORLDS, DockerWorld, PodmanWorld, World
 from tests.contract.sandbox_worlds import MOUNTED, ContainerWorld, GitWorld, SandboxWorld
+from tests.engine import podman
 from tests.engine.daemon import Daemon
-from tests.engine.images import BASE
+from tests.engine.images import BASE, load_base
+from tests.parts import needs
 
 
 def _parameters() -> list[Any]:
     """What needs an engine runs on one worker: the contract's names are the same for each test."""
     return [
-        pytest.param(each, marks=[pytest.mark.xdist_group("docker contract")] if each == "docker" else [])
+        pytest.param(each, marks=[pytest.mark.xdist_group(f"{each} contract")] if each in {"docker", "podman"} else [])
         for each in sorted(WORLDS)
     ]
+
+
+@pytest.fixture(scope="session")
+def podman_engine() -> Iterator[Engine]:
+    needs("podman", podman.available())
+    with podman.podman_service() as engine:
+        load_base(engine)
+        yield engine
 
 
 @pytest.fixture(params=_parameters())
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "docker":
         DockerWorld.engine = Engine(request.getfixturevalue("docker_daemon").address)
+    if request.param == "podman":
+        PodmanWorld.engine = request.getfixturevalue("podman_engine")
     made = WORLDS[request.param](tmp_path)
     yield made
     made.sweep()

@@ -209,4 +209,8 @@ class DockerWorld(World):
             self.runtime.remove_image(each.id)
 
 
-WORLDS = {"process": ProcessWorld, "fake": FakeWorld, "docker": DockerWorld}
+class PodmanWorld(DockerWorld):
+    """The same calls, answered by podman's service."""
+
+
+WORLDS = {"process": ProcessWorld, "fake": FakeWorld, "docker": DockerWorld, "podman": PodmanWorld}

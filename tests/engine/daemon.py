@@ -53,6 +53,7 @@ class Daemon:
         """Without iptables, so that it disturbs no other engine here: ports are published by its proxy all the same."""
         self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         bridge, network = self._bridge()
+        self._let_containers_meet(network)
         dockerd = _dockerd()
         assert dockerd is not None
         arguments = [
@@ -110,9 +111,18 @@ class Daemon:
         for each in sorted(below, reverse=True):
             subprocess.run(["umount", "-l", each], check=False, capture_output=True)
         with suppress(OSError):
-            bridge = (self.folder / "bridge").read_text().split()[0]
+            bridge, network = (self.folder / "bridge").read_text().split()
             subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
+            subprocess.run(_forwarding("-D", network), check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _let_containers_meet(self, network: ipaddress.IPv4Network) -> None:
+        """Another engine here may have forbidden all forwarding but its own, which stops what passes between two containers of a network too."""
+        if shutil.which("iptables") is None:
+            return
+        allowed = subprocess.run(_forwarding("-C", str(network)), check=False, capture_output=True)
+        if allowed.returncode != 0:
+            subprocess.run(_forwarding("-I", str(network)), check=False, capture_output=True)
 
     def _answers(self) -> bool:
         from shipui.engine.connection import Engine
@@ -140,6 +150,11 @@ class Daemon:
             noted.write_text(f"{name} {network}")
         name, text = noted.read_text().split()
         return name, ipaddress.IPv4Network(text)
+
+
+def _forwarding(action: str, network: str) -> list[str]:
+    """The firewall's rule for what stays within a network: -C looks for it, -I puts it in front, -D takes it away."""
+    return ["iptables", "--wait", action, "FORWARD", "-s", network, "-d", network, "-j", "ACCEPT"]
 
 
 def shared_folder() -> Path:

@@ -21,7 +21,7 @@ import pytest
 
 from shipui.demo import check
 from shipui.demo.folder import DemoFolder
-from shipui.demo.production import ProductionServer
+from shipui.demo.production import APPLICATION_ROLE, production_of
 from shipui.demo.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.timeout(240)
@@ -63,6 +63,24 @@ def shipui(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "shipui", *arguments], capture_output=True, text=True, timeout=200, check=False
     )
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("unix:///nowhere/docker.sock", "No Docker engine answers at unix:///nowhere/docker.sock"),
+        ("tcp://192.0.2.1:2375", "needs a Docker engine on this machine"),
+    ],
+)
+def test_without_an_engine_nothing_is_made(
+    engine: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine)
+    answer = shipui("demo", "--prepare", "--runtime", "docker", "--dir", str(tmp_path / "demo"))
+    assert answer.returncode == 3
+    assert said in answer.stderr
+    assert "DOCKER_HOST" in answer.stderr
+    assert not (tmp_path / "demo").exists()
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +160,7 @@ def test_windows_that_a_person_changed_are_left_alone(demo: Demo) -> None:
 
 
 def test_production_and_records_are_two_servers_and_the_application_owns_little(demo: Demo) -> None:
-    server = ProductionServer(demo.folder)
-    with psycopg.connect(server.application_url) as connection:
+    with psycopg.connect(production_of(demo.folder).url(role=APPLICATION_ROLE)) as connection:
         row = connection.execute("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user").fetchone()
         names = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     assert row == (False, False)
@@ -166,6 +183,13 @@ def test_a_terminated_headless_run_ends_what_is_under_way_and_leaves(demo: Demo)
         process.wait()
     assert process.returncode == 1
     assert [(each["name"], each["ok"]) for each in json.loads(output)["scenarios"]] == [(SCENARIOS[0].name, True)]
+    assert demo.health()[0] == 200
+
+
+def test_a_demo_stays_on_its_runtime(demo: Demo) -> None:
+    answer = demo.run("--prepare", "--runtime", "docker")
+    assert answer.returncode == 2
+    assert "runs on “process”" in answer.stderr
     assert demo.health()[0] == 200
 
 
@@ -192,7 +216,7 @@ def test_every_scenario_goes_as_it_must(demo: Demo) -> None:
         ([], 2, "--headless, --prepare or --stop"),
         (["--json"], 2, "--json goes with --headless"),
         (["--prepare", "--stop"], 2, "one of them"),
-        (["--prepare", "--runtime", "docker"], 3, "not there yet"),
+        (["--prepare", "--base-image", "notes:1"], 2, "--base-image goes with --runtime docker"),
         (["--stop", "--dir", "/nowhere/at/all"], 3, "There is no demo"),
         (["--prepare", "--dir", "/proc/demo"], 2, "cannot be made"),
         (["--prepare", "--dir", "/etc"], 3, "not empty"),

@@ -65,7 +65,7 @@ def test_the_first_version_is_the_application_as_it_is(tmp_path: Path) -> None:
     make_first_sandbox(folder, Deadline(30))
     assert git(folder, "diff", "--stat", "main..HEAD") != ""
     files = set(git(folder, "ls-files").split())
-    assert {"build.py", "VERSION", "notes/web.py", "migrations/0001_notes.sql", ".gitignore"} <= files
+    assert {"build.py", "Dockerfile", "VERSION", "notes/web.py", "migrations/0001_notes.sql", ".gitignore"} <= files
     assert not [each for each in files if "__pycache__" in each]
     assert (APPLICATION / "VERSION").read_text().strip() == FIRST_VERSION
     built = build(folder)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shipui.actions.interruption import Interruption
+from shipui.actions.recover import Recovered
 from shipui.model.calendar import Decision
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.errors import ShipuiError
@@ -138,6 +140,8 @@ class FakeDesk:
     broken: ShipuiError | None = None
     """What every look raises."""
     running: FakeRunning | None = None
+    recovers_by_itself: bool = False
+    interrupted: list[Interruption] = field(default_factory=list)
     asked_pages: list[tuple[int, int]] = field(default_factory=list)
     counter: int = 1
 
@@ -167,7 +171,7 @@ class FakeDesk:
             self.windows,
             self.decision.open,
             tuple(each for each in self.runs.values() if each.finished_at is None),
-            (),
+            tuple(each.run for each in self.interrupted),
             tuple(each for each in self.promotions if each.status is Status.NEEDS_ATTENTION),
         )
 
@@ -232,6 +236,17 @@ class FakeDesk:
     def cancel(self, promotion_id: str) -> Run:
         self._act("cancel", promotion_id)
         return self.runs[promotion_id]
+
+    def interruptions(self) -> list[Interruption]:
+        self._look()
+        return list(self.interrupted)
+
+    def recover(self, promotion_id: str = "", *, put_back: bool = False) -> list[Recovered]:
+        self._act("recover", promotion_id, put_back)
+        found = [each.run for each in self.interrupted] or [run_of(self.find(promotion_id))]
+        self.interrupted = []
+        self.counter += 1
+        return [Recovered(each, Outcome.ROLLED_BACK, "The old version runs again.") for each in found]
 
     def deploy(self, promotion_id: str, *, emergency: bool, override: bool, reason: str) -> FakeRunning:
         self._act("deploy", promotion_id, emergency, override, reason)

@@ -92,6 +92,9 @@ def test_needs_attention_shows_the_commands() -> None:
                 Outcome.NEEDS_ATTENTION, "The way back failed.", commands=["psql -d notes", "docker start notes"]
             )
             await screens.shows("! NEEDS ATTENTION", "Finish it by hand", "shipui recover")
+            await screens.press("c")
+            await screens.shows("2 commands copied")
+            assert screens.app.clipboard == "psql -d notes\ndocker start notes"
             await screens.press("d")
             await screens.shows("in this order", "psql -d notes", "docker start notes")
 

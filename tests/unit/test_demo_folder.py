@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import tomllib
@@ -13,6 +14,7 @@ import pytest
 from shipui.config.settings import Settings
 from shipui.demo.configuration import config_text, readme_text, windows_text
 from shipui.demo.folder import DemoFolder, default_folder
+from shipui.demo.production import Production, production_of
 from shipui.model.errors import BadInput, Refused
 
 
@@ -66,9 +68,10 @@ def test_the_default_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_folder() == Path("/home/ada/.local/share/shipui-demo")
 
 
-def test_the_settings_are_ones_that_shipui_accepts() -> None:
-    text = config_text('a"da\\', 23456, "postgresql://notes@/notes?host=%2Ftmp", "postgresql://postgres@/notes")
-    settings = Settings.model_validate(tomllib.loads(text))
+def test_the_settings_are_ones_that_shipui_accepts(tmp_path: Path) -> None:
+    place = DemoFolder(tmp_path / "demo")
+    place.claim(port=23456)
+    settings = Settings.model_validate(tomllib.loads(config_text('a"da\\', 23456, production_of(place))))
     assert settings.roles.admin == ['a"da\\']
     target = settings.target["notes"]
     assert target.health.url == "http://127.0.0.1:23456/api/health"
@@ -88,7 +91,37 @@ def test_normal_changes_are_far_from_now(hour: int) -> None:
     assert normal["days"] == [f"{opens:%a}".lower()]
 
 
-def test_the_readme_names_every_build() -> None:
-    text = readme_text(Path("/demo"), 20_000, [("works", "Search the notes", "goes well")])
+def test_the_settings_for_docker_are_ones_that_shipui_accepts(tmp_path: Path) -> None:
+    settings = Settings.model_validate(tomllib.loads(config_text("ada", 23456, docker_production(tmp_path))))
+    target = settings.target["notes-0a0b0c"]
+    assert target.container == "notes-0a0b0c"
+    assert target.docker is not None
+    assert target.docker.host == "unix:///run/other.sock"
+    assert target.docker.ports == ["127.0.0.1:23456:8080"]
+    inside = target.docker.environment["DATABASE_URL"].get_secret_value()
+    outside = target.database.url.get_secret_value()
+    assert inside.endswith("@notes-0a0b0c-database:5432/notes")
+    assert outside.endswith("@127.0.0.1:23457/notes")
+    assert target.database.container == "notes-0a0b0c-database"
+    assert (place := tmp_path / "demo" / "production" / "passwords.json").stat().st_mode & 0o777 == 0o600
+    assert all(password in inside + outside for password in json.loads(place.read_text()).values())
+
+
+def docker_production(tmp_path: Path) -> Production:
+    place = DemoFolder(tmp_path / "demo")
+    notes = {
+        "runtime": "docker",
+        "engine": "unix:///run/other.sock",
+        "name": "notes-0a0b0c",
+        "base_image": None,
+        "programs": "/opt/bin",
+    }
+    place.claim(port=23456, database_port=23457, **notes)
+    return production_of(place)
+
+
+def test_the_readme_names_every_build_and_says_what_is_not_in_the_folder(tmp_path: Path) -> None:
+    text = readme_text(Path("/demo"), 20_000, [("works", "Search the notes", "goes well")], docker_production(tmp_path))
     assert "| `works` | Search the notes | goes well |" in text
     assert "shipui --config /demo/config.toml" in text
+    assert "docker -H unix:///run/other.sock volume rm notes-0a0b0c-data" in text

@@ -33,6 +33,9 @@ class Memory:
     def on_cancel(self, act: Callable[[str], None]) -> None:
         self.cancel = act
 
+    def on_taken_over(self, act: Callable[[], None]) -> None:
+        self.taken_over = act
+
     def write(self, kind: EventKind, step: int | None, data: Mapping[str, Any]) -> None:
         self.events.append(Event(RUN.id, len(self.events) + 1, datetime.now(UTC), kind, step, dict(data)))
 

@@ -8,7 +8,7 @@ from typing import Any
 from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import size
 from shipui.pipeline.production import Production, timestamp
-from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
+from shipui.pipeline.steps.database_backup import back_up, facts_json, settle_unfinished
 from shipui.runs.procedure import Done, Undone
 
 
@@ -28,5 +28,5 @@ class BackUpBeforeRollback:
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         if left is None:
-            remove_unfinished(Path(intent["path"]))
+            settle_unfinished(work, Path(intent["path"]))
         return Undone()

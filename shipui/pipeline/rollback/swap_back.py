@@ -11,9 +11,9 @@ from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import listed
 from shipui.pipeline.health import keep_log, require_running, wait_until_healthy
 from shipui.pipeline.interference import require_undisturbed
-from shipui.pipeline.production import Production, timestamp
+from shipui.pipeline.production import Production, is_late, timestamp
 from shipui.pipeline.steps.rollback_preparation import followed_tag, move_tag_back
-from shipui.pipeline.steps.start_new_version import restore
+from shipui.pipeline.steps.start_new_version import FIRST_EPOCH, restore
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS
 from shipui.runs.procedure import Done, Undone
 from shipui.runtimes.base import (
@@ -72,6 +72,7 @@ class SwapBack:
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The version that was to be taken back runs again, with the database that it had."""
+        _require_recent(work, intent)
         for container in work.runtime.containers({LABEL_RUN: work.run_id}):
             keep_log(work.runtime, container, work.watch)
             work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
@@ -91,6 +92,24 @@ class SwapBack:
 
 def _left(new: str | None, intent: dict[str, Any]) -> dict[str, Any]:
     return {"new": new, "policy": intent["policy"], "followed": intent["followed"]}
+
+
+def _require_recent(work: Production, intent: dict[str, Any]) -> None:
+    """AttentionNeeded when this is a recovery that comes so late that the previous version's database may hold days of people's work."""
+    run = work.context.run
+    if run.epoch == FIRST_EPOCH or not is_late(run, work.now()) or work.put_database_back:
+        return
+    aside = _set_aside(work, intent)
+    if aside not in work.database.siblings():
+        return
+    work.database_undecided = True
+    made = work.runtime.containers({LABEL_RUN: work.run_id})
+    new = made[0].id if made else None
+    raise AttentionNeeded(
+        "The rollback was interrupted long ago, after it had put the database back: the previous version is left as it is, with that "
+        f"database. What the deployed version had written is in {aside}; a person has to decide which of the two stays.",
+        commands=(*work.runtime.commands_by_hand(intent["current"], new), *work.database.copy_commands(aside)),
+    )
 
 
 def _start(work: Production, current: Container, intent: dict[str, Any]) -> None:
@@ -120,9 +139,14 @@ def _restore(work: Production, intent: dict[str, Any], way: dict[str, Any]) -> s
     return f"The database is as it was before the deployment; what came since is kept in {restored.set_aside}."
 
 
+def _set_aside(work: Production, intent: dict[str, Any]) -> str:
+    """The name of the database that this rollback set aside, if it did."""
+    return sibling_name(work.database.name, Sibling.FAILED, intent["stamp"])
+
+
 def _put_newer_database_back(work: Production, intent: dict[str, Any]) -> None:
     """The database that this rollback set aside takes its name again."""
-    aside = sibling_name(work.database.name, Sibling.FAILED, intent["stamp"])
+    aside = _set_aside(work, intent)
     oid = work.database.siblings().get(aside)
     if oid is None:
         return

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from shipui.databases.base import BackupFacts
+from shipui.model.errors import Unreachable
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import size
 from shipui.pipeline.production import Production, timestamp
+from shipui.records import backups
 from shipui.runs.procedure import Done, Undone
 
 
@@ -34,7 +36,7 @@ class DatabaseBackup:
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The backup stays, whatever happens; one that was not finished goes."""
         if left is None:
-            remove_unfinished(Path(intent["path"]))
+            settle_unfinished(work, Path(intent["path"]))
         else:
             work.context.log(f"The backup {intent['backup']} is kept.")
         return Undone()
@@ -52,10 +54,25 @@ def back_up(work: Production, path: Path, kind: str) -> BackupFacts:
     return facts
 
 
-def remove_unfinished(path: Path) -> None:
-    """What a dump that did not end may have left; nothing is recorded of it, and nothing had been changed yet."""
-    for each in (path, path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.rehearsal")):
+def settle_unfinished(work: Production, path: Path) -> None:
+    """What a step that did not end may have left of its dump. One that the records know was proved, and stays."""
+    unfinished = [path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.rehearsal")]
+    if _is_recorded(work, path):
+        work.context.log(f"The backup {path.name} is kept.")
+    else:
+        unfinished.append(path)
+    for each in unfinished:
         each.unlink(missing_ok=True)
+
+
+def _is_recorded(work: Production, path: Path) -> bool:
+    """While the records do not answer, a dump that has its final name counts as recorded: what they should hear of it waits on disk."""
+    try:
+        with work.records.transaction() as connection:
+            recorded = backups.for_promotion(connection, work.promotion.id)
+    except Unreachable:
+        return path.exists()
+    return any(each.name == path.name and each.removed_at is None for each in recorded)
 
 
 def facts_json(facts: BackupFacts) -> dict[str, Any]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from shipui.databases.base import Copy, Marker, Restored, Sibling, sibling_name
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
+from shipui.model.errors import AttentionNeeded, Failed, ShipuiError, Unreachable
 from shipui.model.steps import DEPLOYMENT_STEPS
+from shipui.pipeline.database_away import with_patience
 from shipui.pipeline.health import keep_log, require_running
 from shipui.pipeline.interference import require_undisturbed
-from shipui.pipeline.production import Production, timestamp
+from shipui.pipeline.production import Production, is_late, timestamp
 from shipui.pipeline.steps.rollback_preparation import read_specification
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
 from shipui.runs.procedure import Done, Undone
@@ -20,8 +20,6 @@ from shipui.runtimes.base import LABEL_RUN, Container, ContainerState, Image, Sp
 
 RELEASE_ROLE = "release"
 FIRST_EPOCH = 1
-LATE = timedelta(minutes=10)
-"""After its limit a run cannot be at work any more: what the database holds then may be people's work."""
 
 
 class StartNewVersion:
@@ -65,7 +63,7 @@ class StartNewVersion:
         _require_recent(work)
         work.database_trouble = True
         _remove_new(work)
-        sentence = _put_database_back(work, intent)
+        sentence = _put_database_back_patiently(work, intent)
         work.database_trouble = False
         old = work.runtime.find_container(intent["old"]) if intent["old"] else None
         if old is not None and old.name != intent["name"]:
@@ -76,13 +74,15 @@ class StartNewVersion:
 def _require_recent(work: Production) -> None:
     """AttentionNeeded when this is a recovery that comes so late that the new version may hold days of people's work."""
     run = work.context.run
-    ended = run.started_at + timedelta(seconds=run.limit_seconds) + LATE
-    if run.epoch == FIRST_EPOCH or work.now() < ended or work.keep_database or _replaced(work):
+    if run.epoch == FIRST_EPOCH or not is_late(run, work.now()):
+        return
+    if work.keep_database or work.put_database_back or _replaced(work):
         return
     work.database_trouble = True
     cut = work.context.left["stop_old_version"]
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return
+    work.database_undecided = True
     raise AttentionNeeded(
         "The run was interrupted long ago, and the database has changed since: the new version is left as it is. "
         "A person has to decide whether its database is put back." + _where_the_copy_is(cut),
@@ -114,11 +114,41 @@ def _remove_new(work: Production) -> None:
         keep_log(work.runtime, container, work.watch)
         work.runtime.set_restart_policy(container, "no")
         _stop(work, container)
+        _remove(work, container)
+
+
+def _remove(work: Production, container: Container) -> None:
+    """One that is stopped but cannot be removed gives up its name: it is no reason to leave the old version down."""
+    try:
         work.runtime.remove(container)
+    except (ShipuiError, OSError) as error:
+        left = work.runtime.find_container(container.id)
+        if left is None:
+            return
+        if left.state is ContainerState.RUNNING:
+            raise
+        if left.name == work.runtime.name:
+            work.runtime.rename(left, f"{work.runtime.name}-failed-{work.promotion.id}")
+        work.context.note(
+            f"The new version's container {container.id} is stopped, but could not be removed ({error}). "
+            "It does no harm; somebody can remove it later."
+        )
 
 
 def _stop(work: Production, container: Container) -> None:
     work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
+
+
+def _put_database_back_patiently(work: Production, intent: dict[str, Any]) -> str:
+    try:
+        return with_patience(work, lambda: _put_database_back(work, intent))
+    except Unreachable as error:
+        cut = work.context.left["stop_old_version"]
+        raise AttentionNeeded(
+            f"The database could not be put back: {error.plain}{_where_the_copy_is(cut)}",
+            detail=error.detail,
+            commands=_commands(work, cut),
+        ) from error
 
 
 def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
@@ -137,7 +167,9 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return "The database is unchanged."
     by_hand = _commands(work, cut)
-    if cut["others"] or (others and work.target.database.other_clients == "accept"):
+    shared = cut["others"] or (others and work.target.database.other_clients == "accept")
+    if shared and not work.put_database_back:
+        work.database_undecided = True
         raise AttentionNeeded(
             "The database changed, and other clients use it as well, so a person has to decide whether it is put back."
             + _where_the_copy_is(cut),
@@ -145,6 +177,8 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
         )
     try:
         restored = restore(work, cut, intent["restored"])
+    except Unreachable:
+        raise
     except ShipuiError as error:
         raise AttentionNeeded(
             f"The database could not be put back: {error.plain}{_where_the_copy_is(cut)}",
@@ -206,4 +240,7 @@ def _commands(work: Production, cut: dict[str, Any]) -> tuple[str, ...]:
     """The database, from where `restore` would take it; starting the old version is step 7's to say."""
     if cut["copy"]:
         return tuple(work.database.copy_commands(cut["copy"]["name"]))
-    return tuple(work.database.restore_commands(Path(cut["dump"]["path"])))
+    try:
+        return tuple(work.database.restore_commands(Path(cut["dump"]["path"])))
+    except Unreachable:  # they depend on the server; the log has those of the backup, from when it was made
+        return (f"shipui log {work.promotion.id}",)

@@ -11,10 +11,11 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
+from shipui.pipeline.database_away import await_return
 from shipui.pipeline.health import wait_until_healthy
 from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, timestamp
-from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
+from shipui.pipeline.steps.database_backup import back_up, facts_json, settle_unfinished
 from shipui.pipeline.steps.window_check import decision_json, look
 from shipui.runs.procedure import Done, Postponed, Undone
 from shipui.runtimes.base import ContainerState
@@ -70,12 +71,13 @@ class StopOldVersion:
 
 def _settle_database(work: Production, intent: dict[str, Any]) -> None:
     """What a cut-over that did not end may have left: the database closed to everyone, and half a copy."""
+    await_return(work)
     try:
         work.database.allow_connections(Deadline(TIDY_SECONDS))
     except ShipuiError as error:
         work.context.log(f"Whether the database is open to the old version could not be seen: {error.plain}")
     _drop_copy(work, intent)
-    remove_unfinished(Path(intent["dump"]))
+    settle_unfinished(work, Path(intent["dump"]))
 
 
 def _drop_copy(work: Production, intent: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from shipui.actions.show import DEFINITIONS
 from shipui.model.promotion import Promotion
 from shipui.model.run import Run
 from shipui.model.run_view import LOG_LINES_KEPT, RunView
+from shipui.model.text import counted
 from shipui.tui import commands, run_words
 from shipui.tui.commands import Command, bindings
 from shipui.tui.desk import Details, Standing
@@ -285,6 +286,15 @@ class DeploymentScreen(DeskScreen):
     def action_copy_log(self) -> None:
         self.app.copy_to_clipboard("\n".join(self.log_view.lines))
         self.say(f"{len(self.log_view.lines)} lines copied, if your terminal allows it (OSC 52).", "good")
+
+    def action_copy_commands(self) -> None:
+        commands_by_hand = self._view.commands
+        if not commands_by_hand:
+            self.say("There is nothing to do by hand here.", "warn")
+            return
+        self.app.copy_to_clipboard("\n".join(commands_by_hand))
+        many = counted(len(commands_by_hand), "command")
+        self.say(f"{many} copied, if your terminal allows it (OSC 52).", "good")
 
     def action_detail(self) -> None:
         self.app.push_screen(NoticeDialog("Technical detail", self._detail(), tall=True))

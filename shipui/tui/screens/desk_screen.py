@@ -22,6 +22,8 @@ from shipui.tui.widgets.paragraphs import Paragraph
 from shipui.tui.widgets.tones import toned
 
 if TYPE_CHECKING:
+    from shipui.actions.interruption import Interruption
+    from shipui.actions.recover import Recovered
     from shipui.tui.app import ShipuiApp
 
 Ask = Callable[[Details], Question]
@@ -168,6 +170,35 @@ class DeskScreen(Screen[None]):
             promotion,
             lambda: self.desk.roll_back(promotion.id, restore_database=answer.ticked, typed=answer.typed),
         )
+
+    def action_recover(self) -> None:
+        self._ask(commands.RECOVER, questions.recover, self._recover)
+
+    def _recover(self, promotion: Promotion, answer: Answer) -> None:
+        self.done(f"{promotion.id}: looking at what is there …")
+        self.shipui.own_runs.finish(
+            self.app,
+            promotion.id,
+            lambda: self.desk.recover(promotion.id, put_back=answer.ticked),
+            self.tell_recovered,
+            self.tell_error,
+        )
+
+    def recover_interrupted(self, found: Sequence[Interruption]) -> None:
+        """Its run's screen shows how it goes; the recovery writes the same journal."""
+        run = found[0].run
+        promotion = run.promotion or run.id
+        self.done(f"{promotion}: recovering …")
+        self.shipui.own_runs.finish(self.app, promotion, self.desk.recover, self.tell_recovered, self.tell_error)
+
+    def tell_recovered(self, recovered: Sequence[Recovered]) -> None:
+        self.shipui.look_again()
+        lines: list[Paragraph] = []
+        for each in recovered:
+            lines += [toned(each.promotion, "strong"), toned(each.plain, limit=3_000)]
+            lines += [toned(f"    {command}", "key", limit=2_000) for command in each.commands]
+            lines += [Content("")]
+        self.app.push_screen(NoticeDialog("Recovered", lines[:-1] or [Content("There was nothing to recover.")]))
 
     def _begin(self, promotion: Promotion, call: Callable[[], Running]) -> None:
         def begun(own: OwnRun) -> None:

@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from shipui.actions.recover import Recovered, recover
+from shipui.actions.recover import NOTHING_DECIDED, Decisions, Recovered, recover
 from shipui.model.events import Outcome
 from shipui.model.promotion import Status
 from tests.integration.deployments.production_world import ADMIN, ProductionWorld
@@ -29,8 +29,8 @@ def stuck(running_world: ProductionWorld) -> tuple[ProductionWorld, str, str | N
     return world, promotion, serving, ending.commands
 
 
-def recovered(world: ProductionWorld, **options: frozenset[str]) -> Recovered:
-    (found,) = recover(world.installation, ADMIN, print, **options)
+def recovered(world: ProductionWorld, decisions: Decisions = NOTHING_DECIDED) -> Recovered:
+    (found,) = recover(world.installation, ADMIN, print, decisions=decisions)
     return found
 
 
@@ -50,7 +50,7 @@ def test_a_person_decides_that_the_database_stays(
     stuck: tuple[ProductionWorld, str, str | None, tuple[str, ...]],
 ) -> None:
     world, promotion, serving, _ = stuck
-    done = recovered(world, keep_database=frozenset({promotion}))
+    done = recovered(world, Decisions(kept=frozenset({promotion})))
     assert done.outcome is Outcome.ROLLED_BACK, done.plain
     assert f"stays as it is, as {ADMIN.name} decided" in done.plain
     assert world.show(promotion).promotion.status is Status.ROLLED_BACK

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.integration.deployments.production_world import ProductionWorld
 from tests.parts import needs
 
 ROLES = f'[roles]\nadmin = ["{pwd.getpwuid(os.getuid()).pw_name}"]'
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 class Terminal:
@@ -40,6 +41,11 @@ class Terminal:
     def open(self) -> bool:
         return self._tmux("has-session", check=False) == ""
 
+    @property
+    def process(self) -> int:
+        """The command's process ID."""
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
     def hang_up(self) -> None:
         self._tmux("kill-server", check=False)
 
@@ -58,6 +64,12 @@ class Terminal:
             ["tmux", "-L", self._name, *arguments], capture_output=True, text=True, check=check, timeout=20
         )
         return done.stdout + done.stderr
+
+
+def processor_seconds(process: int) -> float:
+    """What it has used so far, in user and in system mode."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture
@@ -103,14 +115,20 @@ def test_a_terminal_that_goes_away_leaves_the_run_to_its_end(
     terminal: tuple[ProductionWorld, Callable[..., Terminal]],
 ) -> None:
     world, open_screens = terminal
-    promotion = world.approved(build="slow", seconds=3)
+    promotion = world.approved(build="slow", seconds=8)
     screens = open_screens()
     screens.shows("approved", promotion)
     screens.press("d")
     screens.shows(f"Deploy {promotion} into production?")
     screens.press("Tab", "Enter")
     screens.shows("▸ running", "Image build")
+    process = screens.process
     screens.hang_up()
+    time.sleep(2)  # the screens close
+    used, since = processor_seconds(process), time.monotonic()
+    time.sleep(3)
+    spent, passed = processor_seconds(process) - used, time.monotonic() - since
+    assert spent < 0.2 * passed, f"{spent:.2f} s of the processor within {passed:.2f} s, while the build sleeps"
     end = time.monotonic() + SECONDS
     while world.show(promotion).promotion.status is not Status.DEPLOYED:
         assert time.monotonic() < end, "the run did not go on without its terminal"

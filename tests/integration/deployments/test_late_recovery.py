@@ -7,7 +7,7 @@ import time
 
 import psycopg
 
-from shipui.actions.recover import Recovered, recover
+from shipui.actions.recover import NOTHING_DECIDED, Decisions, Recovered, recover
 from shipui.model.events import Outcome
 from shipui.model.promotion import Status
 from tests.integration.deployments.production_world import ADMIN, ProductionWorld
@@ -28,8 +28,8 @@ def killed_long_ago(world: ProductionWorld, **behaviour: str) -> str:
     return promotion
 
 
-def recovered(world: ProductionWorld, **options: frozenset[str]) -> Recovered:
-    (found,) = recover(world.installation, ADMIN, print, **options)
+def recovered(world: ProductionWorld, decisions: Decisions = NOTHING_DECIDED) -> Recovered:
+    (found,) = recover(world.installation, ADMIN, print, decisions=decisions)
     return found
 
 
@@ -48,12 +48,24 @@ def test_nothing_is_discarded_and_a_person_decides_that_the_database_stays(runni
     world = running_world
     serving = world.serving()
     promotion, _ = in_attention(world)
-    done = recovered(world, keep_database=frozenset({promotion}))
+    done = recovered(world, Decisions(kept=frozenset({promotion})))
     assert done.outcome is Outcome.ROLLED_BACK, done
     assert f"stays as it is, as {ADMIN.name} decided" in done.plain
     assert world.show(promotion).promotion.status is Status.ROLLED_BACK
     assert world.serving() == serving
     assert WORK in world.notes().values()
+
+
+def test_the_promotion_s_id_puts_the_database_back(running_world: ProductionWorld) -> None:
+    world = running_world
+    serving, before = world.serving(), world.checksum()
+    promotion, found = in_attention(world)
+    assert found.undecided
+    done = recovered(world, Decisions(put_back=frozenset({promotion})))
+    assert done.outcome is Outcome.ROLLED_BACK, done
+    assert world.show(promotion).promotion.status is Status.ROLLED_BACK
+    assert (world.serving(), world.checksum()) == (serving, before)
+    assert any("_failed_" in name for name in world.databases()), "what the new version accepted is set aside"
 
 
 def test_the_commands_that_are_shown_put_the_database_back(running_world: ProductionWorld) -> None:

@@ -18,7 +18,7 @@ def main() -> None:
     for name in migrate(url):
         print(f"migrated: {name}", flush=True)
     notes = Notes(url)
-    server = Server(port, notes, release)
+    server = Server(os.environ.get("ADDRESS", "127.0.0.1"), port, notes, release)
 
     def stop(_number: int, _frame: Any) -> None:
         # shutdown() waits for serve_forever(), which this thread is in

@@ -23,10 +23,10 @@ class Server(ThreadingHTTPServer):
     # Requests that are being answered are answered before the server closes.
     daemon_threads = False
 
-    def __init__(self, port: int, notes: Notes, release: Release) -> None:
+    def __init__(self, address: str, port: int, notes: Notes, release: Release) -> None:
         self.notes = notes
         self.release = release
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__((address, port), Handler)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -57,6 +57,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         match behaviour.get("health"):
             case "sick":
                 self.answer(503, {"status": "sick"})
+            case "dies":
+                self.answer(503, {"status": "dying"})
+                self.server.asked += 1
+                if self.server.asked == 2:
+                    os._exit(4)
             case "silent":
                 time.sleep(600)
             case "drips":
@@ -75,7 +80,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers["Content-Length"])).decode()
         with lock:
             row = pool.execute("INSERT INTO note (body) VALUES (%s) RETURNING id", (text,)).fetchone()
-        self.answer(201, {"id": row[0]})
+        self.answer(201, {"id": row[0], "build": os.environ["SHIPUI_BUILD"]})
 
     def log_message(self, *_):
         pass
@@ -84,6 +89,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     allow_reuse_address = True
     daemon_threads = True
+    asked = 0
 
 
 Server((os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])), Handler).serve_forever()
