@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Failed
 from shipui.model.promotion import Revision
 from shipui.model.text import visible
-from shipui.sandboxes.base import Extracted
+from shipui.sandboxes.base import Examined, Extracted
 from shipui.sandboxes.extraction import extract
+from shipui.sandboxes.git_contents import GitContents
 from shipui.sandboxes.git_folder import is_object_id
 from shipui.sandboxes.git_store import GitStore, diff_of
 from shipui.sandboxes.kept_file import file_at
@@ -31,6 +33,12 @@ class KeptRevisions:
     def diff(self, revision: Revision, deadline: Deadline) -> bytes:
         self._store.require(revision.commit, revision.base)
         return diff_of(self._store.git, revision.commit, revision.base, deadline)
+
+    @contextmanager
+    def examined(self, revision: Revision, deadline: Deadline) -> Iterator[Examined]:
+        yield Examined(
+            self.diff(revision, deadline), GitContents(self._store.git, revision.commit, deadline, whole_history=False)
+        )
 
     def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:
         self._store.require(revision.commit, revision.base)

@@ -1,0 +1,20 @@
+"""The analysers of the security gate, by where they are: imported in the worker that needs them."""
+
+from __future__ import annotations
+
+import importlib
+
+from shipui.gates.base import FileAnalyser
+
+ANALYSERS = ("shipui.gates.javascript.analyser:JavaScriptAnalyser",)
+"""module:class; each class is made without arguments."""
+
+
+def analysers() -> list[FileAnalyser]:
+    return [_made(place) for place in ANALYSERS]
+
+
+def _made(place: str) -> FileAnalyser:
+    module, _, name = place.partition(":")
+    analyser: FileAnalyser = getattr(importlib.import_module(module), name)()
+    return analyser
