@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shipui.databases.base import Database
     from shipui.databases.embedded import EmbeddedServer
     from shipui.runtimes.base import Runtime
-    from shipui.sandboxes.base import Sandbox
+    from shipui.sandboxes.base import Examined, Sandbox
 
 START_SECONDS = 90.0
 EMBEDDED = "embedded"
@@ -192,6 +192,13 @@ def embedded_server(folder: Path, superuser: str) -> EmbeddedServer:
     from shipui.databases.embedded import EmbeddedServer
 
     return EmbeddedServer(folder, superuser=superuser, databases=())
+
+
+def examined_range(folder: Path, base: str, head: str | None, deadline: Deadline) -> AbstractContextManager[Examined]:
+    """A range of any repository on this machine, for the gates; needs no install."""
+    from shipui.sandboxes.git_contents import examined_range as reading
+
+    return reading(folder, base, head, deadline)
 
 
 @contextmanager

@@ -83,6 +83,16 @@ def dispositions(connection: Connection, promotion: str) -> list[Disposition]:
         ).fetchall()
 
 
+def settled_of_build(connection: Connection, build: str) -> frozenset[str]:
+    """Fingerprints that reviewers have acknowledged or called false, on any promotion of the build: a retry keeps them."""
+    rows = connection.execute(
+        "SELECT DISTINCT finding FROM disposition JOIN promotion ON promotion.id = disposition.promotion"
+        " WHERE promotion.build = %s",
+        (build,),
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
 def has_finding(connection: Connection, promotion: str, finding: str) -> bool:
     """Whether any run of the gates on that promotion reported the fingerprint."""
     row = connection.execute(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +37,30 @@ class Extracted:
     bytes: int
 
 
+class Contents(Protocol):
+    """The files of the commit that is examined."""
+
+    def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """By git's object ID; those that are missing or larger than 20 MB are left out."""
+        ...
+
+    def paths(self) -> frozenset[str]: ...
+
+    def read(self, path: str) -> bytes | None: ...
+
+    def ever_held(self, folder: str) -> bool | None:
+        """Whether any commit up to this one had a file below the folder; None: that cannot be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the gates look at: a diff with full object IDs, and the files behind it."""
+
+    diff: bytes
+    contents: Contents
+
+
 class Sandbox(Protocol):
     """Read only: nothing in the sandbox changes, and none of its settings runs anything.
 
@@ -65,6 +90,10 @@ class Sandbox(Protocol):
 
     def diff(self, revision: Revision, deadline: Deadline) -> bytes:
         """The diff that is approved and gated; SHA-256 of these bytes is the revision's digest."""
+        ...
+
+    def examined(self, revision: Revision, deadline: Deadline) -> AbstractContextManager[Examined]:
+        """The same diff with the files that it speaks of, of a revision that is kept; for as long as the block lasts."""
         ...
 
     def extract(self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:

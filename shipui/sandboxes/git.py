@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Failed
 from shipui.model.promotion import Revision
 from shipui.model.text import visible
-from shipui.sandboxes.base import Extracted, Snapshot
+from shipui.sandboxes.base import Examined, Extracted, Snapshot
 from shipui.sandboxes.extraction import entries_of, extract
 from shipui.sandboxes.git_command import EMPTY_TREE, shown_path
+from shipui.sandboxes.git_contents import GitContents
 from shipui.sandboxes.git_folder import GitFolder, is_object_id
 from shipui.sandboxes.git_store import GitStore, diff_of, revision_of
 from shipui.sandboxes.git_view import GitView, viewing
@@ -80,6 +82,10 @@ class GitSandbox:
     def diff(self, revision: Revision, deadline: Deadline) -> bytes:
         self._store.require(revision.commit, revision.base)
         return diff_of(self._store.git, revision.commit, revision.base, deadline)
+
+    @contextmanager
+    def examined(self, revision: Revision, deadline: Deadline) -> Iterator[Examined]:
+        yield Examined(self.diff(revision, deadline), GitContents(self._store.git, revision.commit, deadline))
 
     def extract(self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:
         self._store.require(revision.commit, revision.base)
