@@ -14,7 +14,13 @@ from shipui.model.findings import Finding, Severity
 _ENDINGS = (".py", ".pyw", ".pyi")
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 _QUIET_IN_TESTS = frozenset(
-    {"python-tls-verification-off", "python-open-permissions", "python-insecure-temporary-file", "python-open-bind", "python-weak-cryptography"}
+    {
+        "python-tls-verification-off",
+        "python-open-permissions",
+        "python-insecure-temporary-file",
+        "python-open-bind",
+        "python-weak-cryptography",
+    }
 )
 
 
@@ -39,7 +45,9 @@ class PythonAnalyser:
                 pieces += found
                 unread += missed
         findings = [
-            needs_review(file.path, each.line, each.why) for each in _first_of_each(unread) if file.touches(each.line, each.last)
+            needs_review(file.path, each.line, each.why)
+            for each in _first_of_each(unread)
+            if file.touches(each.line, each.last)
         ]
         facts = ModuleFacts(file.path)
         for piece in pieces:

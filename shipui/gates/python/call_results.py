@@ -23,12 +23,37 @@ from shipui.gates.python.values import (
     unknown,
 )
 
-_KEEP_TEXT = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "expanduser", "resolve", "absolute", "as_posix"})
+_KEEP_TEXT = frozenset(
+    {"strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "expanduser", "resolve", "absolute", "as_posix"}
+)
 _LOOKUPS = frozenset({"get", "pop", "getlist", "getall", "getone", "getfirst", "setdefault"})
-_WRAPPERS = frozenset({"builtins.str", "builtins.bytes", "builtins.list", "builtins.tuple", "pathlib.Path", "pathlib.PurePath", "os.fspath",
-                       "os.path.expanduser", "os.path.abspath", "os.path.realpath", "os.path.normpath", "sqlalchemy.text", "typing.cast",
-                       "sqlalchemy.sql.text", "textwrap.dedent", "builtins.bytearray", "urllib.request.Request", "os.path.expandvars",
-                       "markupsafe.Markup", "flask.Markup", "sqlalchemy.sql.expression.text", "io.BytesIO", "io.StringIO"})
+_WRAPPERS = frozenset(
+    {
+        "builtins.str",
+        "builtins.bytes",
+        "builtins.list",
+        "builtins.tuple",
+        "pathlib.Path",
+        "pathlib.PurePath",
+        "os.fspath",
+        "os.path.expanduser",
+        "os.path.abspath",
+        "os.path.realpath",
+        "os.path.normpath",
+        "sqlalchemy.text",
+        "typing.cast",
+        "sqlalchemy.sql.text",
+        "textwrap.dedent",
+        "builtins.bytearray",
+        "urllib.request.Request",
+        "os.path.expandvars",
+        "markupsafe.Markup",
+        "flask.Markup",
+        "sqlalchemy.sql.expression.text",
+        "io.BytesIO",
+        "io.StringIO",
+    }
+)
 
 
 def result_of(call: Call) -> Value:
@@ -47,14 +72,21 @@ def result_of(call: Call) -> Value:
         return Value(Origin.UNKNOWN, HOLE, traits=frozenset({Trait.CREDENTIAL}))
     if validates(name) and (call.arguments or call.receiver.dynamic):
         return made_clean(mixed([call.receiver, *call.all_values()]), ALL_CONTEXTS)
-    if name == "builtins.chr" or (name == "builtins.map" and call.arguments and call.arguments[0].name == "builtins.chr"):
+    if name == "builtins.chr" or (
+        name == "builtins.map" and call.arguments and call.arguments[0].name == "builtins.chr"
+    ):
         return replace(mixed(call.arguments), traits=frozenset({Trait.CHARACTERS}), items=None)
     if DECODERS.fullmatch(name):
         given = mixed([call.receiver, *call.all_values()])
         return replace(given, traits=given.traits | {Trait.DECODED}, items=None, text=HOLE if given.dynamic else SAFE)
-    if name in ("builtins.open", "io.open", "codecs.open", "anyio.open_file", "aiofiles.open", "pathlib.Path().open") or (
-        call.method in ("read_text", "read_bytes") and call.receiver.text is not None
-    ):
+    if name in (
+        "builtins.open",
+        "io.open",
+        "codecs.open",
+        "anyio.open_file",
+        "aiofiles.open",
+        "pathlib.Path().open",
+    ) or (call.method in ("read_text", "read_bytes") and call.receiver.text is not None):
         return _file(call)
     if PASSING.fullmatch(name):
         return _passed_on(call)
@@ -77,7 +109,11 @@ def _reference(call: Call) -> str:
 
 def _file(call: Call) -> Value:
     """A file, or what it holds."""
-    path = call.receiver if call.method in ("read_text", "read_bytes") or call.name == "pathlib.Path().open" else call.argument(0, "file")
+    path = (
+        call.receiver
+        if call.method in ("read_text", "read_bytes") or call.name == "pathlib.Path().open"
+        else call.argument(0, "file")
+    )
     path = path or NOTHING
     if reads_credentials(path.text):
         return Value(Origin.UNKNOWN, HOLE, traits=frozenset({Trait.CREDENTIAL}))
@@ -92,7 +128,9 @@ def _passed_on(call: Call) -> Value:
     if name in _WRAPPERS and len(call.arguments) == 1:
         return replace(call.arguments[0], name="pathlib.Path()" if name.startswith("pathlib.") else "")
     if name in ("os.path.join", "pathlib.Path", "pathlib.PurePath"):
-        found = formats.with_separator(Value(Origin.FIXED, "/"), replace(mixed(call.arguments), items=call.arguments), line)
+        found = formats.with_separator(
+            Value(Origin.FIXED, "/"), replace(mixed(call.arguments), items=call.arguments), line
+        )
         return replace(found, name="pathlib.Path()" if name.startswith("pathlib.") else "")
     if name == "re.sub" and len(call.arguments) > 2:
         return _substituted(call)
@@ -122,15 +160,34 @@ def _method_result(call: Call) -> Value:
         return mixed([part_of(receiver, ""), *default]) if default and default[0].dynamic else part_of(receiver, "")
     if method == "joinpath":
         pieces = (receiver, *call.arguments)
-        return replace(formats.with_separator(Value(Origin.FIXED, "/"), replace(mixed(pieces), items=pieces), line), name="pathlib.Path()")
+        return replace(
+            formats.with_separator(Value(Origin.FIXED, "/"), replace(mixed(pieces), items=pieces), line),
+            name="pathlib.Path()",
+        )
     if method in TEXT_METHODS:
         parts = [receiver, *(each for each in call.all_values() if each.dynamic)]
         if method in ("replace", "format_map", "substitute", "safe_substitute") and receiver.text is not None:
-            return replace(mixed(parts), text=parts[0].text if len(parts) == 1 else (receiver.text or "") + HOLE, lines=(line,))
+            return replace(
+                mixed(parts), text=parts[0].text if len(parts) == 1 else (receiver.text or "") + HOLE, lines=(line,)
+            )
         return replace(mixed(parts), name="")
-    if method in ("hexdigest", "digest", "count", "index", "find", "startswith", "endswith", "isdigit", "timestamp", "isoformat", "strftime"):
+    if method in (
+        "hexdigest",
+        "digest",
+        "count",
+        "index",
+        "find",
+        "startswith",
+        "endswith",
+        "isdigit",
+        "timestamp",
+        "isoformat",
+        "strftime",
+    ):
         return HARMLESS
-    if method in ("namelist", "getnames", "getmembers", "infolist", "getinfo") and ("arfile" in call.name or "ipfile" in call.name or "ZipFile" in call.name):
+    if method in ("namelist", "getnames", "getmembers", "infolist", "getinfo") and (
+        "arfile" in call.name or "ipfile" in call.name or "ZipFile" in call.name
+    ):
         return replace(unknown(), traits=frozenset({Trait.MEMBER}))
     result = unknown()
     kept = receiver.traits & {Trait.CREDENTIAL, Trait.DOWNLOADED, Trait.ENVIRONMENT, Trait.DECODED}

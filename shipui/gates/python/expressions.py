@@ -113,14 +113,14 @@ class Expressions:
                 return known
             if node.attr in self.class_facts.methods:
                 return Value(Origin.FIXED, SAFE, f"self:{node.attr}")
-        name = f"{base.name}.{node.attr}" if base.name else ""
+        name = f"{base.name}.{node.attr}" if base.name else f"?.{node.attr}"
         if node.attr in ("name", "stem", "suffix") and "Path()" in base.name:
             return replace(part_of(base, name), clean=base.clean | {"path"})
         if node.attr == "filename" and Trait.MEMBER in base.traits:
             return part_of(base, name)
         if base.origin is Origin.FIXED and base.name and not base.name.startswith(("local:", "self:")):
             return self._named(name, Value(Origin.CLEAN, SAFE, name))
-        return self._named(name, part_of(base, name)) if name else part_of(base, "")
+        return self._named(name, part_of(base, name))
 
     def _subscript(self, node: ast.Subscript) -> Value:
         base = self.value(node.value)
@@ -139,7 +139,13 @@ class Expressions:
 
     def _slice(self, node: ast.Slice, base: Value) -> Value:
         step = node.step
-        if isinstance(step, ast.UnaryOp) and base.fixed_text and ast.unparse(step) == "-1" and node.lower is None and node.upper is None:
+        if (
+            isinstance(step, ast.UnaryOp)
+            and base.fixed_text
+            and ast.unparse(step) == "-1"
+            and node.lower is None
+            and node.upper is None
+        ):
             return replace(fixed(base.fixed_text[::-1]), traits=frozenset({Trait.CHARACTERS}))
         return replace(base, text=HOLE if base.dynamic else base.text, items=base.items)
 
@@ -234,7 +240,7 @@ class Expressions:
         if isinstance(target, ast.Name):
             roots = value.roots | {target.id} if value.dynamic and len(value.roots) < 12 else value.roots
             name = value.name
-            if value.dynamic and not name:
+            if value.dynamic and (not name or name.startswith("?.")):
                 name = f"?{target.id}"
                 value = replace(value, name=name)
             self.scope.set(target.id, replace(value, roots=roots))
@@ -271,7 +277,7 @@ class Expressions:
         if known is not None:
             return known
         result = result_of(call)
-        if Trait.ENVIRONMENT in receiver.traits and call.method == "get" or function.name == "os.getenv":
+        if (Trait.ENVIRONMENT in receiver.traits and call.method == "get") or function.name == "os.getenv":
             return environment_variable(arguments[0].fixed_text if arguments else None)
         name = result.name or (f"{function.name}()" if function.name else "")
         if is_request_object(function.name):

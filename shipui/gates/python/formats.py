@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from shipui.gates.python.values import HARMLESS, HOLE, Origin, Value, fixed, joined, mixed
 
-_PERCENT = re.compile(r"%(?:\((?P<key>[^)]{1,80})\))?[#0\- +]*(?:\d{1,9}|\*)?(?:\.(?:\d{1,9}|\*))?[hlL]?(?P<kind>[a-zA-Z%])")
+_PERCENT = re.compile(
+    r"%(?:\((?P<key>[^)]{1,80})\))?[#0\- +]*(?:\d{1,9}|\*)?(?:\.(?:\d{1,9}|\*))?[hlL]?(?P<kind>[a-zA-Z%])"
+)
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<field>[^{}:!]{0,80})(?:![rsa])?(?::(?P<spec>[^{}]{0,40}))?\}")
 _NUMBER_FORMAT = re.compile(r"[^a-zA-Z%]*[bcdoxXeEfFgGn%]")
 
@@ -18,7 +20,7 @@ def is_number_format(spec: str | None) -> bool:
 
 
 def percent(template: Value, given: Value, line: int) -> Value:
-    if template.text is None or template.dynamic and HOLE in template.text:
+    if template.text is None or (template.dynamic and HOLE in template.text):
         return joined([template, given], line)
     items = list(given.items) if given.items is not None else [given]
     parts: list[Value] = []

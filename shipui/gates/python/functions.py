@@ -96,12 +96,90 @@ PASSING = re.compile(
 """Functions of which the result holds what their arguments held."""
 
 TEXT_METHODS = frozenset(
-    """format join strip lstrip rstrip lower upper title capitalize casefold swapcase replace encode decode split rsplit splitlines partition
-    rpartition removeprefix removesuffix expandtabs zfill ljust rjust center translate format_map get pop popitem items values keys copy
-    getlist get_list getall getone getfirst getvalue read readline readlines read_text read_bytes json text form group groups to_dict dict
-    model_dump as_posix expanduser resolve absolute joinpath with_suffix with_name relative_to substitute safe_substitute hex fromhex
-    setdefault tolist __str__ __getitem__ geturl _asdict getvalue iter_content iter_lines data json_body file filename tobytes
-    open value""".split()
+    [
+        "format",
+        "join",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "casefold",
+        "swapcase",
+        "replace",
+        "encode",
+        "decode",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "removeprefix",
+        "removesuffix",
+        "expandtabs",
+        "zfill",
+        "ljust",
+        "rjust",
+        "center",
+        "translate",
+        "format_map",
+        "get",
+        "pop",
+        "popitem",
+        "items",
+        "values",
+        "keys",
+        "copy",
+        "getlist",
+        "get_list",
+        "getall",
+        "getone",
+        "getfirst",
+        "getvalue",
+        "read",
+        "readline",
+        "readlines",
+        "read_text",
+        "read_bytes",
+        "json",
+        "text",
+        "form",
+        "group",
+        "groups",
+        "to_dict",
+        "dict",
+        "model_dump",
+        "as_posix",
+        "expanduser",
+        "resolve",
+        "absolute",
+        "joinpath",
+        "with_suffix",
+        "with_name",
+        "relative_to",
+        "substitute",
+        "safe_substitute",
+        "hex",
+        "fromhex",
+        "setdefault",
+        "tolist",
+        "__str__",
+        "__getitem__",
+        "geturl",
+        "_asdict",
+        "getvalue",
+        "iter_content",
+        "iter_lines",
+        "data",
+        "json_body",
+        "file",
+        "filename",
+        "tobytes",
+        "open",
+        "value",
+    ]
 )
 """Methods of which the result holds what the object held (and the arguments)."""
 
@@ -118,11 +196,31 @@ VALIDATION_WORDS = re.compile(
 )
 """Names of functions that were written to make a value harmless, or to say whether it is."""
 
-UNSAFE_WORDS = re.compile(r"mark_?safe|unsafe|insecure|filter_with_is_safe|SafeString|SafeText|unescape|unquote|allow_redirects", re.IGNORECASE)
+UNSAFE_WORDS = re.compile(
+    r"mark_?safe|unsafe|insecure|filter_with_is_safe|SafeString|SafeText|unescape|unquote|allow_redirects",
+    re.IGNORECASE,
+)
 
 GUARD_METHODS = frozenset(
-    """isdigit isalnum isalpha isdecimal isnumeric isidentifier startswith is_relative_to match fullmatch commonpath commonprefix
-    url_has_allowed_host_and_scheme is_safe_url exists_in is_global is_private""".split()
+    [
+        "isdigit",
+        "isalnum",
+        "isalpha",
+        "isdecimal",
+        "isnumeric",
+        "isidentifier",
+        "startswith",
+        "is_relative_to",
+        "match",
+        "fullmatch",
+        "commonpath",
+        "commonprefix",
+        "url_has_allowed_host_and_scheme",
+        "is_safe_url",
+        "exists_in",
+        "is_global",
+        "is_private",
+    ]
 )
 """Functions that, in a condition, say whether a value may be used."""
 

@@ -7,7 +7,9 @@ import re
 
 from shipui.gates.python.functions import GUARD_METHODS, validates
 
-_EXITS = frozenset({"abort", "exit", "_exit", "fail", "error", "bad_request", "forbidden", "not_found", "permission_denied"})
+_EXITS = frozenset(
+    {"abort", "exit", "_exit", "fail", "error", "bad_request", "forbidden", "not_found", "permission_denied"}
+)
 _TELLS_WHERE = re.compile(r"host|netloc|domain|scheme|suffix|ext(?:ension)?$|parent|prefix", re.IGNORECASE)
 
 
@@ -42,7 +44,11 @@ def _compared(test: ast.Compare) -> tuple[set[str], set[str]]:
     operator, left, right = test.ops[0], test.left, test.comparators[0]
     if isinstance(operator, ast.In | ast.NotIn):
         names = set() if isinstance(left, ast.Constant) else _names(left)
-        if isinstance(left, ast.Constant) and isinstance(right, ast.Name | ast.Attribute | ast.Call) and isinstance(operator, ast.In):
+        if (
+            isinstance(left, ast.Constant)
+            and isinstance(right, ast.Name | ast.Attribute | ast.Call)
+            and isinstance(operator, ast.In)
+        ):
             # `if ".." in name: abort()`
             return set(), _names(right) if left.value in ("..", "/", "\\", "\0", "../", "\x00", "<") else set()
         return (names, set()) if isinstance(operator, ast.In) else (set(), names)
@@ -53,7 +59,11 @@ def _compared(test: ast.Compare) -> tuple[set[str], set[str]]:
         if not isinstance(right, ast.Constant) and not _TELLS_WHERE.search(ast.unparse(left)[:200]):
             names = set()
         return (names, set()) if isinstance(operator, ast.Eq) else (set(), names)
-    if isinstance(operator, ast.Is | ast.IsNot) and isinstance(left, ast.Call) and _last_name(left.func) in GUARD_METHODS:
+    if (
+        isinstance(operator, ast.Is | ast.IsNot)
+        and isinstance(left, ast.Call)
+        and _last_name(left.func) in GUARD_METHODS
+    ):
         return (set(), _names(left)) if isinstance(operator, ast.Is) else (_names(left), set())
     return set(), set()
 

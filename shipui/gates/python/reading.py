@@ -69,7 +69,9 @@ def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list
         else:
             failures += 1
             if failures > _MOST_PIECES:
-                unread.append(Unread(start + first, start + len(lines) - 1, "shows too many fragments that do not parse"))
+                unread.append(
+                    Unread(start + first, start + len(lines) - 1, "shows too many fragments that do not parse")
+                )
                 break
             unread.append(Unread(start + first, start + first, "shows a fragment that does not parse as Python"))
             first += 1
@@ -95,12 +97,18 @@ def _wrapped(lines: tuple[str, ...]) -> str:
     while body and body[0].startswith((" ", "\t")) and body[0].strip():
         body = [line[1:] if line[:1] in (" ", "\t") else line for line in body]
         break
-    if body and body[0].strip().startswith("@") and not any(line.lstrip().startswith(("def ", "async def", "class ")) for line in body):
+    if (
+        body
+        and body[0].strip().startswith("@")
+        and not any(line.lstrip().startswith(("def ", "async def", "class ")) for line in body)
+    ):
         body.append("def _(): pass")
     last = next((line for line in reversed(body) if line.strip()), "")
     indent = len(last) - len(last.lstrip())
     ending = [" " * (indent + 1) + "pass"] if last.rstrip().endswith(":") else []
-    return "\n".join(("async def fragment():", " while True:", *(f"  {line}" for line in body), *(f"  {line}" for line in ending)))
+    return "\n".join(
+        ("async def fragment():", " while True:", *(f"  {line}" for line in body), *(f"  {line}" for line in ending))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,10 @@ def _statements(lines: tuple[str, ...]) -> list[tuple[int, int]]:
     starts = [
         number
         for number, line in enumerate(lines)
-        if line and _TOP_LEVEL.match(line) and not line.startswith(_CONTINUES) and not (number and lines[number - 1].startswith("@"))
+        if line
+        and _TOP_LEVEL.match(line)
+        and not line.startswith(_CONTINUES)
+        and not (number and lines[number - 1].startswith("@"))
     ]
     if len(starts) > _MOST_PIECES:
         step = len(starts) // _MOST_PIECES + 1

@@ -92,7 +92,10 @@ class ClassFacts:
 
     @property
     def answers_requests(self) -> bool:
-        return any(base.rpartition(".")[2].endswith(("RequestHandler", "HTTPEndpoint", "WebSocketEndpoint")) for base in self.bases)
+        return any(
+            base.rpartition(".")[2].endswith(("RequestHandler", "HTTPEndpoint", "WebSocketEndpoint"))
+            for base in self.bases
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ class Call:
         for name in names:
             if name in self.keywords:
                 return self.keywords[name]
-        if place < len(self.arguments) and not any(isinstance(each, ast.Starred) for each in self.node.args[: place + 1]):
+        if place < len(self.arguments) and not any(
+            isinstance(each, ast.Starred) for each in self.node.args[: place + 1]
+        ):
             return self.arguments[place]
         return None
 

@@ -12,11 +12,72 @@ _REQUEST_OBJECT = re.compile(
     r"|\?(?:self\.|cls\.|info\.context\.|context\.)?(?:_?request|req|http_request|flask_request))(?:\.current_request)?"
 )
 _REQUEST_DATA = frozenset(
-    """args form values json data files headers cookies GET POST META COOKIES FILES body query_params path_params query params
-    match_info rel_url query_string get_json get_data url full_path path referrer referer user_agent view_args host host_url base_url text
-    read post stream forms matchdict matchdict_ arguments body_arguments query_arguments raw_post_data json_body get_full_path
-    build_absolute_uri get_host get_param get_media media uri url_args raw_path QUERY_STRING REQUEST PUT DELETE media_type vars
-    authorization content raw_body environ""".split()
+    [
+        "args",
+        "form",
+        "values",
+        "json",
+        "data",
+        "files",
+        "headers",
+        "cookies",
+        "GET",
+        "POST",
+        "META",
+        "COOKIES",
+        "FILES",
+        "body",
+        "query_params",
+        "path_params",
+        "query",
+        "params",
+        "match_info",
+        "rel_url",
+        "query_string",
+        "get_json",
+        "get_data",
+        "url",
+        "full_path",
+        "path",
+        "referrer",
+        "referer",
+        "user_agent",
+        "view_args",
+        "host",
+        "host_url",
+        "base_url",
+        "text",
+        "read",
+        "post",
+        "stream",
+        "forms",
+        "matchdict",
+        "matchdict_",
+        "arguments",
+        "body_arguments",
+        "query_arguments",
+        "raw_post_data",
+        "json_body",
+        "get_full_path",
+        "build_absolute_uri",
+        "get_host",
+        "get_param",
+        "get_media",
+        "media",
+        "uri",
+        "url_args",
+        "raw_path",
+        "QUERY_STRING",
+        "REQUEST",
+        "PUT",
+        "DELETE",
+        "media_type",
+        "vars",
+        "authorization",
+        "content",
+        "raw_body",
+        "environ",
+    ]
 )
 _REQUEST_CALL = re.compile(
     r"\?(?:self|cls|handler)\.(?:get_(?:query_|body_)?arguments?|get_(?:secure_|signed_)?cookie|rfile\.read(?:line)?|headers(?:\.get)?)\(\)"
@@ -60,13 +121,56 @@ _SECRET_VARIABLE = re.compile(
 _ROUTE = re.compile(
     r"\.(?:route|get|post|put|delete|patch|head|options|api_route|websocket|websocket_route|view|view_config|add_url_rule|endpoint)$"
 )
-_ROUTE_NAMES = frozenset({"route", "api_view", "require_http_methods", "require_GET", "require_POST", "view_config", "expose"})
+_ROUTE_NAMES = frozenset(
+    {"route", "api_view", "require_http_methods", "require_GET", "require_POST", "view_config", "expose"}
+)
 _HANDLER_PARAMETERS = frozenset({"event"})
 _HARMLESS_TYPES = frozenset(
-    """int float bool UUID uuid.UUID date datetime datetime.datetime datetime.date Decimal Enum Request Response Session AsyncSession
-    BackgroundTasks WebSocket Connection AsyncConnection Engine Settings Logger HttpRequest HTTPConnection Depends""".split()
+    [
+        "int",
+        "float",
+        "bool",
+        "UUID",
+        "uuid.UUID",
+        "date",
+        "datetime",
+        "datetime.datetime",
+        "datetime.date",
+        "Decimal",
+        "Enum",
+        "Request",
+        "Response",
+        "Session",
+        "AsyncSession",
+        "BackgroundTasks",
+        "WebSocket",
+        "Connection",
+        "AsyncConnection",
+        "Engine",
+        "Settings",
+        "Logger",
+        "HttpRequest",
+        "HTTPConnection",
+        "Depends",
+    ]
 )
-NOT_DATA = frozenset({"self", "cls", "db", "session", "request", "req", "conn", "connection", "cursor", "response", "context", "ctx", "settings"})
+NOT_DATA = frozenset(
+    {
+        "self",
+        "cls",
+        "db",
+        "session",
+        "request",
+        "req",
+        "conn",
+        "connection",
+        "cursor",
+        "response",
+        "context",
+        "ctx",
+        "settings",
+    }
+)
 
 
 LOOT = re.compile(
@@ -130,7 +234,11 @@ def parameter_origin(argument: ast.arg, siblings: list[str], *, routed: bool, in
         annotation = ast.unparse(argument.annotation) if _small(argument.annotation) else ""
         words = set(re.findall(r"[\w.]+", annotation))
         if words & _HARMLESS_TYPES and not words & {"str", "bytes"}:
-            return Origin.CLEAN if words & {"int", "float", "bool", "UUID", "uuid.UUID", "Decimal", "date", "datetime"} else Origin.UNKNOWN
+            return (
+                Origin.CLEAN
+                if words & {"int", "float", "bool", "UUID", "uuid.UUID", "Decimal", "date", "datetime"}
+                else Origin.UNKNOWN
+            )
     if routed or in_handler:
         return Origin.REQUEST
     return Origin.OUTSIDE if _SAYS_SO.search(name) else Origin.UNKNOWN

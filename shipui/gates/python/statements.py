@@ -12,13 +12,30 @@ from shipui.gates.python.guards import leaves, proved
 from shipui.gates.python.scopes import Call, ClassFacts, ModuleFacts, Scope
 from shipui.gates.python.sinks import assignment_checks, checks_for_return, function_checks, module_checks
 from shipui.gates.python.sources import answers_requests, parameter_origin
-from shipui.gates.python.values import HOLE, NOTHING, SAFE, Origin, Trait, Value, either, made_clean, mixed, unknown
+from shipui.gates.python.values import HOLE, NOTHING, SAFE, Origin, Value, either, made_clean, mixed, unknown
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_CONTEXTS = 6
 _DEEPEST_CALLS = 3
 _DEEPEST_BLOCKS = 60
-_HTTP_METHODS = frozenset({"get", "post", "put", "delete", "patch", "head", "options", "on_get", "on_post", "on_put", "on_delete", "on_message", "on_receive", "prepare"})
+_HTTP_METHODS = frozenset(
+    {
+        "get",
+        "post",
+        "put",
+        "delete",
+        "patch",
+        "head",
+        "options",
+        "on_get",
+        "on_post",
+        "on_put",
+        "on_delete",
+        "on_message",
+        "on_receive",
+        "prepare",
+    }
+)
 
 
 class Statements(Expressions):
@@ -135,7 +152,11 @@ class Statements(Expressions):
         parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
         extra = [each for each in (function.args.vararg, function.args.kwarg) if each is not None]
         siblings = [each.arg for each in parameters]
-        in_handler = self.class_facts is not None and self.class_facts.answers_requests and function.name.lower() in _HTTP_METHODS
+        in_handler = (
+            self.class_facts is not None
+            and self.class_facts.answers_requests
+            and function.name.lower() in _HTTP_METHODS
+        )
         for parameter in (*parameters, *extra):
             name = parameter.arg
             if name in arguments:
@@ -181,7 +202,8 @@ class Statements(Expressions):
                 constant = alias.name.isupper()
                 full = _CANONICAL.get(module, module)
                 self.scope.set(
-                    alias.asname or alias.name, Value(Origin.FIXED if not constant else Origin.CLEAN, SAFE, f"{full}.{alias.name}")
+                    alias.asname or alias.name,
+                    Value(Origin.FIXED if not constant else Origin.CLEAN, SAFE, f"{full}.{alias.name}"),
                 )
 
     def _function(self, node: _Function) -> None:
@@ -202,8 +224,14 @@ class Statements(Expressions):
         facts = ClassFacts(node.name, bases)
         self.class_facts = facts
         self.scope = Scope(parent=outer_scope)
-        facts.methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-        properties = {name for name, each in facts.methods.items() if any("property" in self._dotted(one) for one in each.decorator_list)}
+        facts.methods = {
+            each.name: each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        properties = {
+            name
+            for name, each in facts.methods.items()
+            if any("property" in self._dotted(one) for one in each.decorator_list)
+        }
         for name in properties:
             facts.methods.pop(name)
         try:

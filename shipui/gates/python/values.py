@@ -179,4 +179,6 @@ def _mixed(pieces: list[Value], text: str, line: int) -> Value:
     lines = tuple(dict.fromkeys((*(each for piece in pieces[:20] for each in piece.lines), line)))[-4:] if line else ()
     if worst < Origin.UNKNOWN:
         clean = lowered = NO_TRAITS
-    return Value(worst, text, "", traits, clean, lowered if worst > Origin.UNKNOWN else NO_TRAITS, roots=roots, lines=lines)
+    return Value(
+        worst, text, "", traits, clean, lowered if worst > Origin.UNKNOWN else NO_TRAITS, roots=roots, lines=lines
+    )

@@ -12,9 +12,31 @@ from functools import cache
 from typing import Any
 
 from shipui.gates.python.scopes import Call, Hit
-from shipui.gates.python.sinks import backdoors, code, commands, databases, deserialisation, exfiltration, files, hygiene, network, web
+from shipui.gates.python.sinks import (
+    backdoors,
+    code,
+    commands,
+    databases,
+    deserialisation,
+    exfiltration,
+    files,
+    hygiene,
+    network,
+    web,
+)
 
-_FAMILIES: tuple[Any, ...] = (backdoors, code, commands, databases, deserialisation, exfiltration, files, hygiene, network, web)
+_FAMILIES: tuple[Any, ...] = (
+    backdoors,
+    code,
+    commands,
+    databases,
+    deserialisation,
+    exfiltration,
+    files,
+    hygiene,
+    network,
+    web,
+)
 CallCheck = Callable[[Call], Iterator[Hit]]
 
 

@@ -18,7 +18,19 @@ DROP_PLACES = re.compile(
 _OWN_ADDRESS = re.compile(r"api\.ipify\.org|ipinfo\.io|ip-api\.com|ifconfig\.me|icanhazip\.com", re.IGNORECASE)
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#:\s]+)", re.IGNORECASE)
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
-_RESOLVERS = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "10.255.255.255", "239.255.255.250", "192.0.2.0", "169.254.169.254"})
+_RESOLVERS = frozenset(
+    {
+        "8.8.8.8",
+        "8.8.4.4",
+        "1.1.1.1",
+        "1.0.0.1",
+        "9.9.9.9",
+        "10.255.255.255",
+        "239.255.255.250",
+        "192.0.2.0",
+        "169.254.169.254",
+    }
+)
 """Addresses that programs name to learn about themselves: connecting by UDP sends nothing."""
 
 
@@ -43,9 +55,17 @@ def is_public_number(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    if str(address) in _RESOLVERS or address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
+    if (
+        str(address) in _RESOLVERS
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    ):
         return False
-    return not address.is_private or any(address in network for network in _DOCUMENTATION if network.version == address.version)
+    return not address.is_private or any(
+        address in network for network in _DOCUMENTATION if network.version == address.version
+    )
 
 
 def is_local(host: str) -> bool:
@@ -67,4 +87,6 @@ def is_suspicious(url: str) -> bool:
     return is_drop_place(url) or is_public_number(host_of(url))
 
 
-_DOCUMENTATION = [ipaddress.ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
+_DOCUMENTATION = [
+    ipaddress.ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+]

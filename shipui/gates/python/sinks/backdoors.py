@@ -8,22 +8,12 @@ from collections.abc import Iterator
 
 from shipui.gates.python.scopes import Call, Hit, ModuleFacts
 from shipui.gates.python.values import Origin, Trait, Value
+from shipui.gates.scripts.command_lines import DECODE_AND_RUN, FETCH_AND_RUN, REMOTE_SHELL, SENDS_SECRETS
 from shipui.model.findings import Severity
 
 _STARTS = re.compile(
     r"os\.(?:system|popen|startfile|exec\w+|spawn\w+)|subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)"
     r"|asyncio\.create_subprocess_\w+|pty\.spawn|commands\.\w+|runpy\.run_path"
-)
-REMOTE_SHELL = re.compile(
-    r"/dev/(?:tcp|udp)/|\b(?:nc|ncat|netcat)\b[^|;&\n]{0,80}\s-\w*e\w*\s|\bbash\s+-i\b|mkfifo\s[^\n]{0,120}\b(?:nc|ncat|telnet)\b|socat\s[^\n]{0,120}exec:|"
-    r"powershell[^\n]{0,80}\s-e(?:nc?|ncodedcommand)?\s|IEX\s*\(|Invoke-Expression|DownloadString\(|socket\.socket\([^\n]{0,300}(?:dup2|subprocess)",
-    re.IGNORECASE,
-)
-FETCH_AND_RUN = re.compile(
-    r"(?:curl|wget)\b[^|;&\n]{0,200}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|(?:curl|wget)\b[^|\n]{0,200}\|\s*(?:sudo\s+)?(?:python|perl|ruby|node)\b|"
-    r"(?:ba)?sh\s+<\(\s*(?:curl|wget)|(?:ba)?sh\s+-c\s+[\"']?\$\((?:curl|wget)|base64\s+(?:-d|--decode|-D)[^|\n]{0,80}\|\s*(?:ba)?sh|"
-    r"(?:curl|wget)\b[^\n]{0,200}(?:&&|;)\s*(?:chmod\s+\S+\s+\S+\s*(?:&&|;)\s*)?(?:\./|sh\s|bash\s|/tmp/)",
-    re.IGNORECASE,
 )
 _STAYS = re.compile(
     r"\bcrontab\b|/etc/cron|schtasks\b|\breg\s+add\b[^\n]{0,200}\\Run|CurrentVersion\\\\?Run|systemctl\s+enable|\buseradd\b|\badduser\b|net\s+user\s+\S+\s+\S+\s+/add|"
@@ -40,7 +30,9 @@ _PASSWORD_NAME = re.compile(
     r"api_?key|access_?token|auth_?token|secret_?token|admin_?secret|magic\w*|backdoor\w*|x-(?:debug|admin|backdoor|secret|magic|override)[\w-]*|bypass\w*)(?:$|[_.\]\"'(])",
     re.IGNORECASE,
 )
-_NO_PASSWORD = re.compile(r"(?i)^(?:password|passwd|secret|none|null|true|false|basic|bearer|token|key|yes|no|on|off|text|string|hidden|prompt|ask|changeme|default|unset|env|file|\W*|.{0,3})$")
+_NO_PASSWORD = re.compile(
+    r"(?i)^(?:password|passwd|secret|none|null|true|false|basic|bearer|token|key|yes|no|on|off|text|string|hidden|prompt|ask|changeme|default|unset|env|file|\W*|.{0,3})$"
+)
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
 
 
@@ -54,8 +46,19 @@ def _started(call: Call) -> Iterator[Hit]:
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "The command opens a shell for somebody elsewhere.")
     elif FETCH_AND_RUN.search(text):
         yield Hit("python-download-and-run", Severity.HIGH, (0, 0), "The command runs what it fetched.")
+    elif DECODE_AND_RUN.search(text):
+        yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The command is encoded.")
+    elif SENDS_SECRETS.search(text):
+        yield Hit(
+            "python-data-exfiltration",
+            Severity.HIGH,
+            (0, 0),
+            "The command sends keys or passwords of this machine away.",
+        )
     elif _STAYS.search(text) and not call.module.is_test:
-        yield Hit("python-backdoor", Severity.MEDIUM, (0, 0), "The command changes who gets in, or what runs after a restart.")
+        yield Hit(
+            "python-backdoor", Severity.MEDIUM, (0, 0), "The command changes who gets in, or what runs after a restart."
+        )
     elif any(Trait.DOWNLOADED in value.traits for value in values):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "What came over the network is run as a command.")
     elif call.module.downloaded & _keys(values):
@@ -82,8 +85,14 @@ def _attached(call: Call) -> Iterator[Hit]:
     """A program of which the input and output are a socket."""
     for name in ("stdin", "stdout", "stderr"):
         value = call.keywords.get(name)
-        if value is not None and "socket" in call.module.imports and ("fileno()" in value.name or "socket" in value.name):
-            yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A shell's input and output are a connection to elsewhere.")
+        if (
+            value is not None
+            and "socket" in call.module.imports
+            and ("fileno()" in value.name or "socket" in value.name)
+        ):
+            yield Hit(
+                "python-backdoor", Severity.HIGH, (0, 0), "A shell's input and output are a connection to elsewhere."
+            )
             return
     if call.name == "pty.spawn" and "socket" in call.module.imports:
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A terminal is opened for a connection to elsewhere.")
@@ -92,8 +101,15 @@ def _attached(call: Call) -> Iterator[Hit]:
 def _redirected(call: Call) -> Iterator[Hit]:
     """os.dup2(sock.fileno(), 0)."""
     first = call.argument(0, "fd")
-    if first is not None and "fileno" in first.name and call.module.uses("socket") and re.search(r"sock|\?(?:self\.)?(?:s|conn|c|client|connection)\.", first.name):
-        yield Hit("python-backdoor", Severity.HIGH, (0, 0), "The program's input or output becomes a connection to elsewhere.")
+    if (
+        first is not None
+        and "fileno" in first.name
+        and call.module.uses("socket")
+        and re.search(r"sock|\?(?:self\.)?(?:s|conn|c|client|connection)\.", first.name)
+    ):
+        yield Hit(
+            "python-backdoor", Severity.HIGH, (0, 0), "The program's input or output becomes a connection to elsewhere."
+        )
 
 
 def _remembered(call: Call) -> Iterator[Hit]:
@@ -103,7 +119,9 @@ def _remembered(call: Call) -> Iterator[Hit]:
         target = call.argument(1, "filename")
     elif call.name == "wget.download":
         target = call.argument(1, "out")
-    elif call.method in ("write", "write_bytes", "write_text") and any(Trait.DOWNLOADED in value.traits for value in call.arguments):
+    elif call.method in ("write", "write_bytes", "write_text") and any(
+        Trait.DOWNLOADED in value.traits for value in call.arguments
+    ):
         target = call.receiver
     if target is not None:
         call.module.downloaded.update(_keys([target]))
@@ -118,7 +136,12 @@ def _written(call: Call) -> Iterator[Hit]:
     if value is None or call.module.is_test or not (isinstance(mode, str) and set(mode) & set("wax+")):
         return
     if _STAYING_FILES.search(value.text or ""):
-        yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A file is changed that decides who gets in, or what runs at every start.")
+        yield Hit(
+            "python-backdoor",
+            Severity.HIGH,
+            (0, 0),
+            "A file is changed that decides who gets in, or what runs at every start.",
+        )
 
 
 def _registry(call: Call) -> Iterator[Hit]:
@@ -137,24 +160,40 @@ def _compared(node: ast.Compare, values: list[Value], module: ModuleFacts) -> It
         digest = _DIGEST.fullmatch(expression.value) is not None and "digest" in written and "hash" in written
         if digest and re.search(r"pass|pwd|secret|key|token|user", written, re.IGNORECASE):
             yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed password is let in.")
-        elif _PASSWORD_NAME.search(written) and not _NO_PASSWORD.match(expression.value) and " " not in expression.value:
-            yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
-        elif side.origin is Origin.REQUEST and re.search(r"backdoor|letmein|opensesame|debug_?me|god_?mode", expression.value, re.IGNORECASE):
+        elif (
+            _PASSWORD_NAME.search(written) and not _NO_PASSWORD.match(expression.value) and " " not in expression.value
+        ) or (
+            side.origin is Origin.REQUEST
+            and re.search(r"backdoor|letmein|opensesame|debug_?me|god_?mode", expression.value, re.IGNORECASE)
+        ):
             yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
 
 
 def _digests_compared(call: Call) -> Iterator[Hit]:
     """hmac.compare_digest(password, "…")."""
     for side, other in ((0, 1), (1, 0)):
-        if len(call.arguments) > 1 and call.arguments[side].fixed_text and isinstance(call.node.args[side], ast.Constant):
-            if re.search(r"pass|pwd|secret|token|key", ast.unparse(call.node.args[other])[:200], re.IGNORECASE) and not call.module.is_test:
+        if (
+            len(call.arguments) > 1
+            and call.arguments[side].fixed_text
+            and isinstance(call.node.args[side], ast.Constant)
+        ):
+            if (
+                re.search(r"pass|pwd|secret|token|key", ast.unparse(call.node.args[other])[:200], re.IGNORECASE)
+                and not call.module.is_test
+            ):
                 yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
                 return
 
 
 def _memory(call: Call) -> Iterator[Hit]:
     """Machine code that is put into memory and run."""
-    if re.search(r"\b(?:VirtualAlloc(?:Ex)?|RtlMoveMemory|CreateThread|CreateRemoteThread|WriteProcessMemory|VirtualProtect)$", call.name) and "ctypes" in call.module.imports:
+    if (
+        re.search(
+            r"\b(?:VirtualAlloc(?:Ex)?|RtlMoveMemory|CreateThread|CreateRemoteThread|WriteProcessMemory|VirtualProtect)$",
+            call.name,
+        )
+        and "ctypes" in call.module.imports
+    ):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "Machine code is written into memory and run.")
 
 
@@ -167,13 +206,29 @@ def _installation(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
         if isinstance(node, ast.ClassDef) and any(_last(base) in hooks for base in node.bases):
             for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
                 name = ast.unparse(call.func)[:80] if isinstance(call.func, ast.Attribute | ast.Name) else ""
-                if re.fullmatch(r"(?:os\.(?:system|popen)|subprocess\.\w+|exec|eval|requests\.\w+|urlopen|urllib\.request\.\w+|socket\.socket|\w*urlretrieve)", name):
+                if re.fullmatch(
+                    r"(?:os\.(?:system|popen)|subprocess\.\w+|exec|eval|requests\.\w+|urlopen|urllib\.request\.\w+|socket\.socket|\w*urlretrieve)",
+                    name,
+                ):
                     lines = (call.lineno, call.end_lineno or call.lineno)
-                    yield Hit("python-install-hook", Severity.HIGH if not name.startswith("subprocess") else Severity.MEDIUM, lines, "Installing the package runs this.")
+                    yield Hit(
+                        "python-install-hook",
+                        Severity.HIGH if not name.startswith("subprocess") else Severity.MEDIUM,
+                        lines,
+                        "Installing the package runs this.",
+                    )
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
             name = ast.unparse(node.func)[:80]
-            if re.fullmatch(r"(?:requests\.(?:get|post|put)|urlopen|urllib2?\.(?:request\.)?(?:urlopen|urlretrieve)|socket\.(?:socket|create_connection)|httpx\.\w+)", name):
-                yield Hit("python-install-hook", Severity.HIGH, (node.lineno, node.end_lineno or node.lineno), "Installing the package talks to the network.")
+            if re.fullmatch(
+                r"(?:requests\.(?:get|post|put)|urlopen|urllib2?\.(?:request\.)?(?:urlopen|urlretrieve)|socket\.(?:socket|create_connection)|httpx\.\w+)",
+                name,
+            ):
+                yield Hit(
+                    "python-install-hook",
+                    Severity.HIGH,
+                    (node.lineno, node.end_lineno or node.lineno),
+                    "Installing the package talks to the network.",
+                )
 
 
 def _last(node: ast.expr) -> str:
@@ -192,7 +247,18 @@ CALLS = {
 METHODS = {
     "write_text": _written,
     **dict.fromkeys(("write", "write_bytes", "write_text", "urlretrieve", "download"), _remembered),
-    **dict.fromkeys("VirtualAlloc VirtualAllocEx RtlMoveMemory CreateThread CreateRemoteThread WriteProcessMemory VirtualProtect".split(), _memory),
+    **dict.fromkeys(
+        [
+            "VirtualAlloc",
+            "VirtualAllocEx",
+            "RtlMoveMemory",
+            "CreateThread",
+            "CreateRemoteThread",
+            "WriteProcessMemory",
+            "VirtualProtect",
+        ],
+        _memory,
+    ),
 }
 EVERY_CALL = (_started,)
 COMPARISONS = (_compared,)

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 
 from shipui.gates.python.scopes import Call, Hit, ModuleFacts, grade, whence
-from shipui.gates.python.values import Origin, Trait, Value
+from shipui.gates.python.values import Origin, Trait
 from shipui.model.findings import Severity
 
 _HIDDEN = frozenset({Trait.DECODED, Trait.CHARACTERS})
-_LOADED_LITERAL = re.compile(r"__import__\s*\(|b64decode|urlopen|socket\.|os\.system|subprocess|getattr\(__builtins__|exec\(|marshal\.")
+_LOADED_LITERAL = re.compile(
+    r"__import__\s*\(|b64decode|urlopen|socket\.|os\.system|subprocess|getattr\(__builtins__|exec\(|marshal\."
+)
 _LOOKALIKES = re.compile(r"_*(?:[Il1]{7,}|[O0o]{7,}|_0x[0-9a-f]{4,})_*")
 _ALIKE_ON_LINE = re.compile(r"\b_*(?:[Il1]{7,60}|[O0o]{7,60}|_0x[0-9a-f]{4,20})_*\b")
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|\\u00[0-9a-fA-F]{2}){6}")
@@ -37,7 +39,11 @@ def _run(call: Call) -> Iterator[Hit]:
 def _escaped_literal(call: Call) -> Iterator[Hit]:
     """exec("\\x69\\x6d…"): the text is written in escapes."""
     for node in call.node.args:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and _ESCAPED.search(call.module.text_of(node)):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str | bytes)
+            and _ESCAPED.search(call.module.text_of(node))
+        ):
             yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "What is run is written in escapes.")
             return
 
@@ -59,7 +65,9 @@ def _expression(call: Call) -> Iterator[Hit]:
 
 
 def _interpreter(call: Call) -> Iterator[Hit]:
-    value = call.argument(1 if "interp" in call.name.rpartition(".")[2] or call.method == "run_string" else 0, "source", "code", "script")
+    value = call.argument(
+        1 if "interp" in call.name.rpartition(".")[2] or call.method == "run_string" else 0, "source", "code", "script"
+    )
     if value is not None and value.harmful_in("code"):
         yield Hit("python-code-execution", grade(value), (0, 0), whence(value), value.lines)
 
@@ -72,7 +80,12 @@ def _imported(call: Call) -> Iterator[Hit]:
     if value.traits & _HIDDEN:
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The name of what is imported is encoded.")
     elif value.fixed_text is not None and isinstance(node, ast.BinOp):
-        yield Hit("python-obfuscated-code", Severity.MEDIUM, (0, 0), "The name of what is imported is put together from pieces.")
+        yield Hit(
+            "python-obfuscated-code",
+            Severity.MEDIUM,
+            (0, 0),
+            "The name of what is imported is put together from pieces.",
+        )
     elif value.harmful_in("code") and value.origin >= Origin.OUTSIDE:
         yield Hit("python-dynamic-import", grade(value), (0, 0), whence(value), value.lines)
 
@@ -85,9 +98,18 @@ def _attribute(call: Call) -> Iterator[Hit]:
     if value.traits & _HIDDEN and (value.traits - {Trait.CHARACTERS} or call.arguments[0].origin is Origin.FIXED):
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The name of what is called is encoded.")
     elif value.fixed_text is not None and isinstance(node, ast.BinOp) and call.arguments[0].origin is Origin.FIXED:
-        yield Hit("python-obfuscated-code", Severity.MEDIUM, (0, 0), "The name of what is called is put together from pieces.")
-    elif value.origin is Origin.REQUEST and value.harmful_in("code") and call.arguments[0].origin is Origin.FIXED and not value.built:
-        yield Hit("python-code-execution", Severity.MEDIUM, (0, 0), "A request chooses which function of a module is used.")
+        yield Hit(
+            "python-obfuscated-code", Severity.MEDIUM, (0, 0), "The name of what is called is put together from pieces."
+        )
+    elif (
+        value.origin is Origin.REQUEST
+        and value.harmful_in("code")
+        and call.arguments[0].origin is Origin.FIXED
+        and not value.built
+    ):
+        yield Hit(
+            "python-code-execution", Severity.MEDIUM, (0, 0), "A request chooses which function of a module is used."
+        )
 
 
 def _unmarshal(call: Call) -> Iterator[Hit]:
@@ -122,20 +144,36 @@ def _sandbox_escape(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "__subclasses__":
             inner = node.value
-            if isinstance(inner, ast.Subscript) and any(isinstance(each, ast.Attribute) and each.attr in ("__mro__", "__bases__", "__base__") for each in ast.walk(inner)):
-                yield Hit("python-obfuscated-code", Severity.MEDIUM, (node.lineno, node.end_lineno or node.lineno), "Functions are reached by way of the class tree.")
-            elif isinstance(inner, ast.Attribute) and inner.attr in ("__base__", "__mro__"):
-                yield Hit("python-obfuscated-code", Severity.MEDIUM, (node.lineno, node.end_lineno or node.lineno), "Functions are reached by way of the class tree.")
+            if (
+                isinstance(inner, ast.Subscript)
+                and any(
+                    isinstance(each, ast.Attribute) and each.attr in ("__mro__", "__bases__", "__base__")
+                    for each in ast.walk(inner)
+                )
+            ) or (isinstance(inner, ast.Attribute) and inner.attr in ("__base__", "__mro__")):
+                yield Hit(
+                    "python-obfuscated-code",
+                    Severity.MEDIUM,
+                    (node.lineno, node.end_lineno or node.lineno),
+                    "Functions are reached by way of the class tree.",
+                )
         elif isinstance(node, ast.Name) and len(node.id) > 6 and _LOOKALIKES.fullmatch(node.id):
             first = first or node.lineno
             alike.add(node.id)
     if len(alike) >= 2:
-        yield Hit("python-obfuscated-code", Severity.HIGH, (first, first), "Names are made so that they cannot be told apart.")
+        yield Hit(
+            "python-obfuscated-code", Severity.HIGH, (first, first), "Names are made so that they cannot be told apart."
+        )
 
 
 def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
     """globals()["ev" + "al"], __builtins__.__dict__["exec"]: a built-in function by its name."""
-    if not (module.mentions("__dict__") or module.mentions("globals()") or module.mentions("locals()") or module.mentions("vars(")):
+    if not (
+        module.mentions("__dict__")
+        or module.mentions("globals()")
+        or module.mentions("locals()")
+        or module.mentions("vars(")
+    ):
         return
     for node in ast.walk(tree):
         if not isinstance(node, ast.Subscript):
@@ -144,16 +182,28 @@ def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
         if isinstance(holder, ast.Call):
             name = holder.func.id if isinstance(holder.func, ast.Name) else ""
             first = holder.args[0] if holder.args else None
-            inside = name in ("globals", "locals", "vars") and (first is None or (isinstance(first, ast.Name) and first.id == "__builtins__"))
+            inside = name in ("globals", "locals", "vars") and (
+                first is None or (isinstance(first, ast.Name) and first.id == "__builtins__")
+            )
         else:
-            inside = isinstance(holder, ast.Attribute) and holder.attr == "__dict__" and isinstance(holder.value, ast.Name)
+            inside = (
+                isinstance(holder, ast.Attribute) and holder.attr == "__dict__" and isinstance(holder.value, ast.Name)
+            )
             inside = inside and holder.value.id in ("__builtins__", "builtins", "os", "subprocess")  # type: ignore[union-attr]
         if not inside:
             continue
         word = _written(key)
         pieces = isinstance(key, ast.BinOp | ast.Call | ast.JoinedStr)
-        if word in ("eval", "exec", "__import__", "compile", "system", "popen", "open", "__builtins__") and (pieces or word != "__builtins__") or (pieces and isinstance(holder, ast.Attribute)):
-            yield Hit("python-obfuscated-code", Severity.MEDIUM, (node.lineno, node.end_lineno or node.lineno), "A built-in function is looked up by its name.")
+        if (
+            word in ("eval", "exec", "__import__", "compile", "system", "popen", "open", "__builtins__")
+            and (pieces or word != "__builtins__")
+        ) or (pieces and isinstance(holder, ast.Attribute)):
+            yield Hit(
+                "python-obfuscated-code",
+                Severity.MEDIUM,
+                (node.lineno, node.end_lineno or node.lineno),
+                "A built-in function is looked up by its name.",
+            )
 
 
 def _written(node: ast.expr) -> str:
@@ -167,20 +217,54 @@ def _written(node: ast.expr) -> str:
 CALLS = {
     **dict.fromkeys(("builtins.eval", "builtins.exec", "builtins.compile", "builtins.execfile"), _run_or_escaped),
     **dict.fromkeys(
-        "pandas.eval numexpr.evaluate sympy.sympify sympy.parsing.sympy_parser.parse_expr timeit.timeit runpy.run_path runpy.run_module "
-        "cProfile.run profile.run asteval.Interpreter().eval js2py.eval_js ctypes.CDLL ctypes.cdll.LoadLibrary".split(),
+        [
+            "pandas.eval",
+            "numexpr.evaluate",
+            "sympy.sympify",
+            "sympy.parsing.sympy_parser.parse_expr",
+            "timeit.timeit",
+            "runpy.run_path",
+            "runpy.run_module",
+            "cProfile.run",
+            "profile.run",
+            "asteval.Interpreter().eval",
+            "js2py.eval_js",
+            "ctypes.CDLL",
+            "ctypes.cdll.LoadLibrary",
+        ],
         _expression,
     ),
     **dict.fromkeys(
-        "code.InteractiveInterpreter().runcode code.InteractiveInterpreter().runsource code.InteractiveConsole().push code.InteractiveConsole().runcode "
-        "code.InteractiveConsole().runsource _testcapi.run_in_subinterp test.support.run_in_subinterp _xxsubinterpreters.run_string "
-        "_interpreters.run_string".split(),
+        [
+            "code.InteractiveInterpreter().runcode",
+            "code.InteractiveInterpreter().runsource",
+            "code.InteractiveConsole().push",
+            "code.InteractiveConsole().runcode",
+            "code.InteractiveConsole().runsource",
+            "_testcapi.run_in_subinterp",
+            "test.support.run_in_subinterp",
+            "_xxsubinterpreters.run_string",
+            "_interpreters.run_string",
+        ],
         _interpreter,
     ),
     **dict.fromkeys(("builtins.__import__", "importlib.import_module", "importlib.__import__"), _imported),
     "builtins.getattr": _attribute,
     "marshal.loads": _unmarshal,
-    **dict.fromkeys("flask.render_template_string jinja2.Template mako.template.Template django.template.Template tornado.template.Template bottle.SimpleTemplate bottle.template quart.render_template_string string.Template_".split(), _template),
+    **dict.fromkeys(
+        [
+            "flask.render_template_string",
+            "jinja2.Template",
+            "mako.template.Template",
+            "django.template.Template",
+            "tornado.template.Template",
+            "bottle.SimpleTemplate",
+            "bottle.template",
+            "quart.render_template_string",
+            "string.Template_",
+        ],
+        _template,
+    ),
 }
 METHODS = {"from_string": _from_string}
 MODULES = (_sandbox_escape, _namespace)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -71,7 +70,12 @@ def _separate(call: Call) -> Iterator[Hit]:
     given: tuple[Value, ...] = ()
     for value in arguments[first:]:
         given += value.items if value.items is not None else (value,)
-    if given and given[0].fixed_text and _SHELLS.fullmatch(given[0].fixed_text) and any(item.fixed_text in _COMMAND_FLAGS for item in given):
+    if (
+        given
+        and given[0].fixed_text
+        and _SHELLS.fullmatch(given[0].fixed_text)
+        and any(item.fixed_text in _COMMAND_FLAGS for item in given)
+    ):
         for item in given[1:]:
             if _harmful(item):
                 yield _hit(item)
@@ -92,7 +96,9 @@ def _remote(call: Call) -> Iterator[Hit]:
 
 def _run_line(call: Call) -> Iterator[Hit]:
     """Fabric's and Invoke's c.run("…")."""
-    if not (call.module.uses("fabric") or call.module.uses("invoke") or call.module.uses("fabric2")) or call.name.startswith("subprocess."):
+    if not (
+        call.module.uses("fabric") or call.module.uses("invoke") or call.module.uses("fabric2")
+    ) or call.name.startswith("subprocess."):
         return
     value = call.argument(0, "command")
     if value is not None and _harmful(value) and (value.built or value.origin >= Origin.OUTSIDE):
@@ -102,30 +108,98 @@ def _run_line(call: Call) -> Iterator[Hit]:
 def _shlex(call: Call) -> Iterator[Hit]:
     """pexpect and pty: one line or a program."""
     value = call.argument(0, "command", "argv")
-    if value is not None and _harmful(value) and (value.built or value.origin >= Origin.OUTSIDE) and value.items is None:
+    if (
+        value is not None
+        and _harmful(value)
+        and (value.built or value.origin >= Origin.OUTSIDE)
+        and value.items is None
+    ):
         yield _hit(value)
 
 
 CALLS = {
     **dict.fromkeys(
-        (
-            "os.system os.popen os.popen2 os.popen3 os.popen4 posix.system nt.system commands.getoutput commands.getstatusoutput commands.getstatus "
-            "subprocess.getoutput subprocess.getstatusoutput asyncio.create_subprocess_shell asyncio.subprocess.create_subprocess_shell "
-            "popen2.popen2 popen2.popen3 popen2.popen4 popen2.Popen3 anyio.run_process trio.run_process"
-        ).split(),
+        [
+            "os.system",
+            "os.popen",
+            "os.popen2",
+            "os.popen3",
+            "os.popen4",
+            "posix.system",
+            "nt.system",
+            "commands.getoutput",
+            "commands.getstatusoutput",
+            "commands.getstatus",
+            "subprocess.getoutput",
+            "subprocess.getstatusoutput",
+            "asyncio.create_subprocess_shell",
+            "asyncio.subprocess.create_subprocess_shell",
+            "popen2.popen2",
+            "popen2.popen3",
+            "popen2.popen4",
+            "popen2.Popen3",
+            "anyio.run_process",
+            "trio.run_process",
+        ],
         _shell_line,
     ),
     **dict.fromkeys(
-        "subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen eventlet.green.subprocess.Popen "
-        "gevent.subprocess.Popen gevent.subprocess.call gevent.subprocess.check_output psutil.Popen".split(),
+        [
+            "subprocess.run",
+            "subprocess.call",
+            "subprocess.check_call",
+            "subprocess.check_output",
+            "subprocess.Popen",
+            "eventlet.green.subprocess.Popen",
+            "gevent.subprocess.Popen",
+            "gevent.subprocess.call",
+            "gevent.subprocess.check_output",
+            "psutil.Popen",
+        ],
         _subprocess,
     ),
     **dict.fromkeys(
-        "os.execl os.execle os.execlp os.execlpe os.execv os.execve os.execvp os.execvpe os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv "
-        "os.spawnve os.spawnvp os.spawnvpe os.posix_spawn os.posix_spawnp asyncio.create_subprocess_exec os.startfile".split(),
+        [
+            "os.execl",
+            "os.execle",
+            "os.execlp",
+            "os.execlpe",
+            "os.execv",
+            "os.execve",
+            "os.execvp",
+            "os.execvpe",
+            "os.spawnl",
+            "os.spawnle",
+            "os.spawnlp",
+            "os.spawnlpe",
+            "os.spawnv",
+            "os.spawnve",
+            "os.spawnvp",
+            "os.spawnvpe",
+            "os.posix_spawn",
+            "os.posix_spawnp",
+            "asyncio.create_subprocess_exec",
+            "os.startfile",
+        ],
         _separate,
     ),
-    **dict.fromkeys("pexpect.run pexpect.spawn pexpect.runu pexpect.popen_spawn.PopenSpawn pty.spawn fabric.api.run fabric.api.sudo fabric.api.local invoke.run delegator.run plumbum.local envoy.run".split(), _shlex),
+    **dict.fromkeys(
+        [
+            "pexpect.run",
+            "pexpect.spawn",
+            "pexpect.runu",
+            "pexpect.popen_spawn.PopenSpawn",
+            "pty.spawn",
+            "fabric.api.run",
+            "fabric.api.sudo",
+            "fabric.api.local",
+            "invoke.run",
+            "delegator.run",
+            "plumbum.local",
+            "envoy.run",
+        ],
+        _shlex,
+    ),
 }
 METHODS = {
     "exec_command": _remote,

@@ -25,16 +25,70 @@ _CLAUSE = re.compile(
     r"\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|VALUES|CREATE|DROP|ALTER|TRUNCATE|GRANT|PRAGMA|ORDER\s+BY|LIMIT|LIKE|UNION|CALL|EXEC|SET)\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"(?:[\w.\"`]+\s*(?:=|<>|!=|<|>|\bLIKE\b|\bIN\b\s*\(?|\bILIKE\b)\s*['\"%(]*\ue000)|'[^']*\ue000", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"(?:[\w.\"`]+\s*(?:=|<>|!=|<|>|\bLIKE\b|\bIN\b\s*\(?|\bILIKE\b)\s*['\"%(]*\ue000)|'[^']*\ue000", re.IGNORECASE
+)
 _DATABASE = re.compile(
     r"sqlite3|psycopg|MySQLdb|pymysql|mysql|asyncpg|aiosqlite|aiopg|sqlalchemy|pyodbc|cx_Oracle|oracledb|pymssql|pg8000|records|databases|peewee|"
     r"django\.db|duckdb|snowflake|clickhouse|\?(?:self\.)?_?\w*(?:cursor|cur|conn|connection|db|database|session|engine|pool|c|tx|transaction|con)\b",
     re.IGNORECASE,
 )
 _NOT_QUERIES = frozenset(
-    """debug info warning warn error exception critical log print format join append extend write writelines strip dedent encode replace split
-    str len repr fail skip echo secho sub match search compile assertEqual assertIn add_argument help escape quote lower upper startswith
-    endswith isinstance count find index insert put send_message emit assertRaisesRegex add_row Markup mark_safe""".split()
+    [
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "print",
+        "format",
+        "join",
+        "append",
+        "extend",
+        "write",
+        "writelines",
+        "strip",
+        "dedent",
+        "encode",
+        "replace",
+        "split",
+        "str",
+        "len",
+        "repr",
+        "fail",
+        "skip",
+        "echo",
+        "secho",
+        "sub",
+        "match",
+        "search",
+        "compile",
+        "assertEqual",
+        "assertIn",
+        "add_argument",
+        "help",
+        "escape",
+        "quote",
+        "lower",
+        "upper",
+        "startswith",
+        "endswith",
+        "isinstance",
+        "count",
+        "find",
+        "index",
+        "insert",
+        "put",
+        "send_message",
+        "emit",
+        "assertRaisesRegex",
+        "add_row",
+        "Markup",
+        "mark_safe",
+    ]
 )
 
 
@@ -56,17 +110,25 @@ def sql_in_call(call: Call) -> Iterator[Hit]:
 
 
 def _executed(call: Call) -> Iterator[Hit]:
-    value = call.argument(0, "query", "sql", "statement", "operation", "command", "clause", "raw_query", "stmt", "clauses")
+    value = call.argument(
+        0, "query", "sql", "statement", "operation", "command", "clause", "raw_query", "stmt", "clauses"
+    )
     if value is None or not value.harmful_in("sql") or value.text is None:
         return
     value = value.seen_in("sql")
     text = value.text or ""
     database = _DATABASE.search(call.name.rpartition(".")[0]) is not None
-    if value.built and (_is_statement(text) or (_CLAUSE.search(text) is not None and (database or call.method not in ("execute", "query", "run")))):
-        yield _hit(value)
-    elif value.built and _CONDITION.search(text) and call.method in _CONDITIONS:
-        yield _hit(value)
-    elif value.origin is Origin.REQUEST and text.strip() == HOLE and database and call.method not in _CONDITIONS:
+    if (
+        (
+            value.built
+            and (
+                _is_statement(text)
+                or (_CLAUSE.search(text) is not None and (database or call.method not in ("execute", "query", "run")))
+            )
+        )
+        or (value.built and _CONDITION.search(text) and call.method in _CONDITIONS)
+        or (value.origin is Origin.REQUEST and text.strip() == HOLE and database and call.method not in _CONDITIONS)
+    ):
         yield _hit(value)
 
 
@@ -77,7 +139,7 @@ def _extra(call: Call) -> Iterator[Hit]:
         if value is None:
             continue
         for item in value.items or (value,):
-            if item.built and item.harmful_in("sql") or item.origin is Origin.REQUEST and item.harmful_in("sql"):
+            if (item.built and item.harmful_in("sql")) or (item.origin is Origin.REQUEST and item.harmful_in("sql")):
                 yield _hit(item)
                 return
     yield from _executed(call)
@@ -92,7 +154,13 @@ def _text(call: Call) -> Iterator[Hit]:
 
 def _returned(node: ast.Return, value: Value, routed: bool, module: ModuleFacts) -> Iterator[Hit]:
     """A function that makes statements for others to run, with values where parameters belong."""
-    if value.built and value.harmful_in("sql") and value.text and _is_statement(value.text) and re.search(r"'%?\ue000|=\s*\ue000", value.text):
+    if (
+        value.built
+        and value.harmful_in("sql")
+        and value.text
+        and _is_statement(value.text)
+        and re.search(r"'%?\ue000|=\s*\ue000", value.text)
+    ):
         yield _hit(value)
 
 
@@ -110,7 +178,13 @@ def _ldap(call: Call) -> Iterator[Hit]:
 
 def _xpath(call: Call) -> Iterator[Hit]:
     value = call.argument(0, "_path", "path", "xpath")
-    if value is not None and value.built and value.origin >= Origin.OUTSIDE and "/" in (value.text or "") and not value.clean:
+    if (
+        value is not None
+        and value.built
+        and value.origin >= Origin.OUTSIDE
+        and "/" in (value.text or "")
+        and not value.clean
+    ):
         yield Hit("python-xpath-injection", grade(value), (0, 0), whence(value), value.lines)
 
 
@@ -118,20 +192,67 @@ def _document(call: Call) -> Iterator[Hit]:
     value = call.argument(0, "filter", "query")
     if value is None:
         return
-    if value.items and any(each.fixed_text in ("$where", "$function", "$accumulator", "$expr") for each in value.items) and value.dynamic and any(each.built for each in value.items):
+    if (
+        value.items
+        and any(each.fixed_text in ("$where", "$function", "$accumulator", "$expr") for each in value.items)
+        and value.dynamic
+        and any(each.built for each in value.items)
+    ):
         yield Hit("python-nosql-injection", grade(value), (0, 0), whence(value), value.lines)
-    elif value.origin is Origin.REQUEST and value.items is None and not value.clean and ("mongo" in call.name or call.module.uses("pymongo") or call.module.uses("motor")):
+    elif (
+        value.origin is Origin.REQUEST
+        and value.items is None
+        and not value.clean
+        and ("mongo" in call.name or call.module.uses("pymongo") or call.module.uses("motor"))
+    ):
         yield Hit("python-nosql-injection", Severity.HIGH, (0, 0), whence(value))
 
 
 _CONDITIONS = frozenset({"filter", "where", "having", "order_by", "group_by"})
 METHODS = {
     **dict.fromkeys(
-        (
-            "execute executemany executescript exec_driver_sql raw mogrify execute_sql query fetch fetchrow fetchval fetch_all fetch_one fetch_val "
-            "iterate run_sql run_query execute_query raw_sql RunSQL cursor_execute execute_async execute_many executesql select_all read_sql_query "
-            "filter where having order_by group_by from_statement copy_expert prepare fetch_val callproc query_one executemany_async read_sql sql"
-        ).split(),
+        [
+            "execute",
+            "executemany",
+            "executescript",
+            "exec_driver_sql",
+            "raw",
+            "mogrify",
+            "execute_sql",
+            "query",
+            "fetch",
+            "fetchrow",
+            "fetchval",
+            "fetch_all",
+            "fetch_one",
+            "fetch_val",
+            "iterate",
+            "run_sql",
+            "run_query",
+            "execute_query",
+            "raw_sql",
+            "RunSQL",
+            "cursor_execute",
+            "execute_async",
+            "execute_many",
+            "executesql",
+            "select_all",
+            "read_sql_query",
+            "filter",
+            "where",
+            "having",
+            "order_by",
+            "group_by",
+            "from_statement",
+            "copy_expert",
+            "prepare",
+            "fetch_val",
+            "callproc",
+            "query_one",
+            "executemany_async",
+            "read_sql",
+            "sql",
+        ],
         _executed,
     ),
     "extra": _extra,
@@ -149,11 +270,25 @@ METHODS = {
 }
 CALLS = {
     **dict.fromkeys(
-        (
-            "sqlalchemy.text sqlalchemy.sql.text sqlalchemy.sql.expression.text sqlalchemy.literal_column sqlalchemy.sql.expression.literal_column "
-            "django.db.models.expressions.RawSQL django.db.models.RawSQL pandas.read_sql pandas.read_sql_query peewee.SQL peewee.RawQuery "
-            "flask_sqlalchemy.text sqlmodel.text psycopg2.sql.SQL psycopg.sql.SQL sqlalchemy.DDL pd.read_sql"
-        ).split(),
+        [
+            "sqlalchemy.text",
+            "sqlalchemy.sql.text",
+            "sqlalchemy.sql.expression.text",
+            "sqlalchemy.literal_column",
+            "sqlalchemy.sql.expression.literal_column",
+            "django.db.models.expressions.RawSQL",
+            "django.db.models.RawSQL",
+            "pandas.read_sql",
+            "pandas.read_sql_query",
+            "peewee.SQL",
+            "peewee.RawQuery",
+            "flask_sqlalchemy.text",
+            "sqlmodel.text",
+            "psycopg2.sql.SQL",
+            "psycopg.sql.SQL",
+            "sqlalchemy.DDL",
+            "pd.read_sql",
+        ],
         _text,
     ),
 }

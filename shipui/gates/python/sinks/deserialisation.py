@@ -39,7 +39,9 @@ def _yaml(call: Call) -> Iterator[Hit]:
     if value is None:
         return
     loader = call.argument(1, "Loader")
-    if loader is not None and (loader.name.endswith(_SAFE_LOADERS) or not loader.name or loader.name.startswith(("?", "class:"))):
+    if loader is not None and (
+        loader.name.endswith(_SAFE_LOADERS) or not loader.name or loader.name.startswith(("?", "class:"))
+    ):
         return
     if value.dynamic:
         yield _hit(value)
@@ -90,16 +92,49 @@ def _unpickler(call: Call) -> Iterator[Hit]:
 
 CALLS = {
     **dict.fromkeys(
-        (
-            "pickle.load pickle.loads cPickle.load cPickle.loads _pickle.load _pickle.loads dill.load dill.loads cloudpickle.load cloudpickle.loads "
-            "pickle5.load pickle5.loads marshal.load marshal.loads jsonpickle.decode jsonpickle.loads jsonpickle.unpickler.decode klepto.load "
-            "six.moves.cPickle.loads six.moves.cPickle.load django.core.signing.PickleSerializer().loads yaml.unsafe_load yaml.unsafe_load_all "
-            "pickle.Unpickler shelve.Shelf kombu.serialization.pickle_loads celery.utils.serialization.pickle.loads camel.Camel().load dill.load_session"
-        ).split(),
+        [
+            "pickle.load",
+            "pickle.loads",
+            "cPickle.load",
+            "cPickle.loads",
+            "_pickle.load",
+            "_pickle.loads",
+            "dill.load",
+            "dill.loads",
+            "cloudpickle.load",
+            "cloudpickle.loads",
+            "pickle5.load",
+            "pickle5.loads",
+            "marshal.load",
+            "marshal.loads",
+            "jsonpickle.decode",
+            "jsonpickle.loads",
+            "jsonpickle.unpickler.decode",
+            "klepto.load",
+            "six.moves.cPickle.loads",
+            "six.moves.cPickle.load",
+            "django.core.signing.PickleSerializer().loads",
+            "yaml.unsafe_load",
+            "yaml.unsafe_load_all",
+            "pickle.Unpickler",
+            "shelve.Shelf",
+            "kombu.serialization.pickle_loads",
+            "celery.utils.serialization.pickle.loads",
+            "camel.Camel().load",
+            "dill.load_session",
+        ],
         _read,
     ),
     **dict.fromkeys(
-        "joblib.load pandas.read_pickle shelve.open dill.load_module sklearn.externals.joblib.load pandas.compat.pickle_compat.load skops.io.load_".split(),
+        [
+            "joblib.load",
+            "pandas.read_pickle",
+            "shelve.open",
+            "dill.load_module",
+            "sklearn.externals.joblib.load",
+            "pandas.compat.pickle_compat.load",
+            "skops.io.load_",
+        ],
         _read_path,
     ),
     **dict.fromkeys(("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all"), _yaml),
@@ -107,6 +142,8 @@ CALLS = {
     **dict.fromkeys(("ruamel.yaml.YAML", "ruamel_yaml.YAML"), _ruamel),
     "torch.load": _torch,
     "numpy.load": _numpy,
-    **dict.fromkeys(("keras.models.load_model", "tensorflow.keras.models.load_model", "tf.keras.models.load_model"), _keras),
+    **dict.fromkeys(
+        ("keras.models.load_model", "tensorflow.keras.models.load_model", "tf.keras.models.load_model"), _keras
+    ),
 }
 METHODS = {"recv": _received, "load": _unpickler}

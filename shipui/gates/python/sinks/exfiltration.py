@@ -25,7 +25,9 @@ _SENDERS = re.compile(
 )
 _COMMANDS = re.compile(r"os\.(?:system|popen)|subprocess\.\w+")
 _CARRIES = re.compile(r"\b(?:curl|wget|nc|ncat|scp|ftp|rsync|Invoke-WebRequest|iwr|nslookup|dig)\b")
-_FIXED_LOOT = re.compile(r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|\.env\b|\benv\b|printenv|\$AWS_|\$\(|id_rsa|\.npmrc|\.netrc)")
+_FIXED_LOOT = re.compile(
+    r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|\.env\b|\benv\b|printenv|\$AWS_|\$\(|id_rsa|\.npmrc|\.netrc)"
+)
 
 
 def _sent(call: Call) -> Iterator[Hit]:
@@ -45,12 +47,15 @@ def _judged(call: Call, url: str, sender: bool) -> Iterator[Hit]:
     everywhere = traits | frozenset().union(*(value.traits for value in call.all_values()))
     if Trait.ENVIRONMENT in everywhere:
         yield Hit(_RULE, Severity.HIGH, (0, 0), "All variables of the environment, passwords too, are sent away.")
-    elif Trait.CREDENTIAL in traits and (Trait.VARIABLE not in traits or sender or is_suspicious(url) or _in_plain_sight(call)):
-        yield Hit(_RULE, Severity.HIGH, (0, 0), "Keys or passwords of this machine are sent away.")
-    elif Trait.CREDENTIAL in everywhere and is_suspicious(url):
+    elif (
+        Trait.CREDENTIAL in traits
+        and (Trait.VARIABLE not in traits or sender or is_suspicious(url) or _in_plain_sight(call))
+    ) or (Trait.CREDENTIAL in everywhere and is_suspicious(url)):
         yield Hit(_RULE, Severity.HIGH, (0, 0), "Keys or passwords of this machine are sent away.")
     elif Trait.VARIABLE in traits and is_suspicious(url) and _sends_variable(content, url):
-        yield Hit(_RULE, Severity.HIGH, (0, 0), "A variable of the environment is sent to a place where stolen data is kept.")
+        yield Hit(
+            _RULE, Severity.HIGH, (0, 0), "A variable of the environment is sent to a place where stolen data is kept."
+        )
     elif Trait.HOST in traits and (sender or is_suspicious(url) or _ends_elsewhere(url)):
         yield Hit(_RULE, Severity.MEDIUM, (0, 0), "Who and where this machine is, is told to another.")
 
@@ -68,7 +73,11 @@ def _parts(call: Call) -> Iterator[tuple[str, Value]]:
 
 def _in_plain_sight(call: Call) -> bool:
     """In the address itself, or in a body: not in a header that says who is asking."""
-    return any(Trait.CREDENTIAL in value.traits for name, value in _parts(call) if name in ("", "data", "json", "params", "files", "body", "content"))
+    return any(
+        Trait.CREDENTIAL in value.traits
+        for name, value in _parts(call)
+        if name in ("", "data", "json", "params", "files", "body", "content")
+    )
 
 
 def _ends_elsewhere(url: str) -> bool:
@@ -86,13 +95,23 @@ def _command(call: Call) -> Iterator[Hit]:
         text = " ".join(item.text or "" for item in value.items)
     if not _CARRIES.search(text):
         return
-    if value.traits & {Trait.ENVIRONMENT, Trait.CREDENTIAL} or (_FIXED_LOOT.search(text) and re.search(r"https?://|\bnc\b|@\w|ftp://", text)):
+    if value.traits & {Trait.ENVIRONMENT, Trait.CREDENTIAL} or (
+        _FIXED_LOOT.search(text) and re.search(r"https?://|\bnc\b|@\w|ftp://", text)
+    ):
         yield Hit(_RULE, Severity.HIGH, (0, 0), "A command sends keys, passwords or variables of this machine away.")
 
 
 def _stores(call: Call) -> Iterator[Hit]:
     """Reading what a browser or a wallet keeps is no business of a shipped program."""
-    if not call.arguments or call.name not in ("builtins.open", "sqlite3.connect", "shutil.copy", "shutil.copy2", "shutil.copyfile", "os.path.join", "pathlib.Path"):
+    if not call.arguments or call.name not in (
+        "builtins.open",
+        "sqlite3.connect",
+        "shutil.copy",
+        "shutil.copy2",
+        "shutil.copyfile",
+        "os.path.join",
+        "pathlib.Path",
+    ):
         return
     value = call.arguments[0]
     text = value.text or ""
@@ -107,6 +126,8 @@ def _watcher(call: Call) -> Iterator[Hit]:
 
 
 CALLS = {
-    **dict.fromkeys(("pynput.keyboard.Listener", "keyboard.on_press", "keyboard.hook", "keyboard.on_release"), _watcher),
+    **dict.fromkeys(
+        ("pynput.keyboard.Listener", "keyboard.on_press", "keyboard.hook", "keyboard.on_release"), _watcher
+    ),
 }
 EVERY_CALL = (_sent, _command, _stores)

@@ -11,14 +11,21 @@ from shipui.gates.python.values import Origin
 from shipui.model.findings import Severity
 
 _PASSWORD = re.compile(r"(?:^|[_.\]?])(?:password|passwd|pwd|passphrase)s?(?:$|[_.(\[])", re.IGNORECASE)
-_TOKEN_NAME = re.compile(r"(?:^|_)(?:token|secret|password|otp|session_?id|api_?key|nonce|salt|reset_?code|csrf\w*)$", re.IGNORECASE)
+_TOKEN_NAME = re.compile(
+    r"(?:^|_)(?:token|secret|password|otp|session_?id|api_?key|nonce|salt|reset_?code|csrf\w*)$", re.IGNORECASE
+)
 
 
 def _tls(call: Call) -> Iterator[Hit]:
     """verify=False in any call of an HTTP library."""
-    if call.constant(-1, "verify") is False and re.match(r"(?:requests|httpx|\?\w*(?:session|client|http|requests))\b", call.name, re.IGNORECASE):
-        yield _tls_hit()
-    elif call.constant(-1, "verify_ssl") is False or (call.constant(-1, "ssl") is False and "aiohttp" in call.name):
+    if (
+        (
+            call.constant(-1, "verify") is False
+            and re.match(r"(?:requests|httpx|\?\w*(?:session|client|http|requests))\b", call.name, re.IGNORECASE)
+        )
+        or call.constant(-1, "verify_ssl") is False
+        or (call.constant(-1, "ssl") is False and "aiohttp" in call.name)
+    ):
         yield _tls_hit()
 
 
@@ -36,27 +43,49 @@ def _certificates(call: Call) -> Iterator[Hit]:
         if value is not None and (value.name == "ssl.CERT_NONE" or value.fixed_text == "CERT_NONE"):
             yield _tls_hit()
     for value in call.all_values():
-        if re.fullmatch(r"ssl\.PROTOCOL_(?:SSLv\w+|TLSv1|TLSv1_1)|(?:OpenSSL\.)?SSL\.(?:SSLv\w+_METHOD|TLSv1_METHOD)", value.name):
-            yield Hit("python-weak-cryptography", Severity.MEDIUM, (0, 0), "This version of the protocol can be broken.")
+        if re.fullmatch(
+            r"ssl\.PROTOCOL_(?:SSLv\w+|TLSv1|TLSv1_1)|(?:OpenSSL\.)?SSL\.(?:SSLv\w+_METHOD|TLSv1_METHOD)", value.name
+        ):
+            yield Hit(
+                "python-weak-cryptography", Severity.MEDIUM, (0, 0), "This version of the protocol can be broken."
+            )
             return
 
 
 def _assigned(target: str, value: ast.expr, lines: tuple[int, int], module: ModuleFacts) -> Iterator[Hit]:
     written = ast.unparse(value) if isinstance(value, ast.Attribute | ast.Name | ast.Constant) else ""
-    if (target.endswith(".verify_mode") and written.endswith("CERT_NONE")) or (target.endswith(".check_hostname") and written == "False" and not target.startswith("self.")):
+    if (
+        (target.endswith(".verify_mode") and written.endswith("CERT_NONE"))
+        or (target.endswith(".check_hostname") and written == "False" and not target.startswith("self."))
+        or (target.endswith(("session.verify", "s.verify", "client.verify")) and written == "False")
+        or (target == "ssl._create_default_https_context" and written.endswith("_create_unverified_context"))
+    ):
         yield _tls_hit(lines)
-    elif target.endswith(("session.verify", "s.verify", "client.verify")) and written == "False":
-        yield _tls_hit(lines)
-    elif target == "ssl._create_default_https_context" and written.endswith("_create_unverified_context"):
-        yield _tls_hit(lines)
-    elif _TOKEN_NAME.search(target) and isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr) and module.uses("random") and _uses_random(value):
+    elif (
+        _TOKEN_NAME.search(target)
+        and isinstance(value, ast.Call | ast.BinOp | ast.JoinedStr)
+        and module.uses("random")
+        and _uses_random(value)
+    ):
         yield Hit("python-weak-cryptography", Severity.MEDIUM, lines, "What random makes can be guessed.")
 
 
 def _uses_random(node: ast.expr) -> bool:
     for each in ast.walk(node):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and isinstance(each.func.value, ast.Name):
-            if each.func.value.id == "random" and each.func.attr in ("random", "randint", "choice", "choices", "randrange", "sample", "getrandbits"):
+        if (
+            isinstance(each, ast.Call)
+            and isinstance(each.func, ast.Attribute)
+            and isinstance(each.func.value, ast.Name)
+        ):
+            if each.func.value.id == "random" and each.func.attr in (
+                "random",
+                "randint",
+                "choice",
+                "choices",
+                "randrange",
+                "sample",
+                "getrandbits",
+            ):
                 return True
     return False
 
@@ -68,7 +97,12 @@ def _digest(call: Call) -> Iterator[Hit]:
     if algorithm is not None and (algorithm.fixed_text or "").lower() not in ("md5", "sha1", "md4"):
         return
     if value is not None and (_PASSWORD.search(value.name) or any(_PASSWORD.search(root) for root in value.roots)):
-        yield Hit("python-weak-cryptography", Severity.MEDIUM, (0, 0), "A password that is hashed this way can be found by trying.")
+        yield Hit(
+            "python-weak-cryptography",
+            Severity.MEDIUM,
+            (0, 0),
+            "A password that is hashed this way can be found by trying.",
+        )
 
 
 def _cipher(call: Call) -> Iterator[Hit]:
@@ -84,11 +118,16 @@ def _token(call: Call) -> Iterator[Hit]:
     """A signed token of which the signature is not looked at."""
     options = next((each.value for each in call.node.keywords if each.arg == "options"), None)
     off = isinstance(options, ast.Dict) and any(
-        isinstance(key, ast.Constant) and key.value == "verify_signature" and isinstance(value, ast.Constant) and value.value is False
+        isinstance(key, ast.Constant)
+        and key.value == "verify_signature"
+        and isinstance(value, ast.Constant)
+        and value.value is False
         for key, value in zip(options.keys, options.values, strict=True)
     )
     algorithms = call.keywords.get("algorithms") or call.keywords.get("algorithm")
-    none = algorithms is not None and any((item.fixed_text or "").lower() == "none" for item in algorithms.items or (algorithms,))
+    none = algorithms is not None and any(
+        (item.fixed_text or "").lower() == "none" for item in algorithms.items or (algorithms,)
+    )
     if off or none or call.constant(-1, "verify") is False:
         yield Hit("python-unverified-token", Severity.MEDIUM, (0, 0), "Anybody can write such a token.")
 
@@ -100,14 +139,26 @@ def _host_keys(call: Call) -> Iterator[Hit]:
 
 
 def _xml_parser(call: Call) -> Iterator[Hit]:
-    if call.constant(-1, "resolve_entities") is True or call.constant(-1, "no_network") is False or call.constant(-1, "load_dtd") is True:
-        yield Hit("python-xml-entities", Severity.MEDIUM, (0, 0), "A document can make the parser read files and addresses.")
+    if (
+        call.constant(-1, "resolve_entities") is True
+        or call.constant(-1, "no_network") is False
+        or call.constant(-1, "load_dtd") is True
+    ):
+        yield Hit(
+            "python-xml-entities", Severity.MEDIUM, (0, 0), "A document can make the parser read files and addresses."
+        )
 
 
 def _xml_feature(call: Call) -> Iterator[Hit]:
     name = call.argument(0)
-    if name is not None and name.name.endswith(("feature_external_ges", "feature_external_pes")) and call.constant(1) in (True, 1):
-        yield Hit("python-xml-entities", Severity.MEDIUM, (0, 0), "A document can make the parser read files and addresses.")
+    if (
+        name is not None
+        and name.name.endswith(("feature_external_ges", "feature_external_pes"))
+        and call.constant(1) in (True, 1)
+    ):
+        yield Hit(
+            "python-xml-entities", Severity.MEDIUM, (0, 0), "A document can make the parser read files and addresses."
+        )
 
 
 def _xml(call: Call) -> Iterator[Hit]:
@@ -117,7 +168,12 @@ def _xml(call: Call) -> Iterator[Hit]:
 
 
 def _temporary(call: Call) -> Iterator[Hit]:
-    yield Hit("python-insecure-temporary-file", Severity.MEDIUM, (0, 0), "Another user can put a file there between the name and its use.")
+    yield Hit(
+        "python-insecure-temporary-file",
+        Severity.MEDIUM,
+        (0, 0),
+        "Another user can put a file there between the name and its use.",
+    )
 
 
 def _open_to_all(call: Call) -> Iterator[Hit]:
@@ -128,28 +184,59 @@ def _open_to_all(call: Call) -> Iterator[Hit]:
 
 CALLS = {
     **dict.fromkeys(("ssl._create_unverified_context", "ssl._https_verify_certificates"), _unverified),
-    **dict.fromkeys(("ssl.wrap_socket", "ssl.SSLContext", "OpenSSL.SSL.Context", "urllib3.PoolManager", "ssl.SSLContext().wrap_socket", "ssl.get_server_certificate"), _certificates),
-    **dict.fromkeys(("hashlib.md5", "hashlib.sha1", "hashlib.new", "md5.new", "Crypto.Hash.MD5.new"), _digest),
     **dict.fromkeys(
         (
-            "Crypto.Cipher.DES.new Crypto.Cipher.ARC4.new Crypto.Cipher.ARC2.new Crypto.Cipher.XOR.new Cryptodome.Cipher.DES.new "
-            "Cryptodome.Cipher.ARC4.new Cryptodome.Cipher.ARC2.new cryptography.hazmat.primitives.ciphers.algorithms.ARC4 "
-            "cryptography.hazmat.primitives.ciphers.modes.ECB"
-        ).split(),
+            "ssl.wrap_socket",
+            "ssl.SSLContext",
+            "OpenSSL.SSL.Context",
+            "urllib3.PoolManager",
+            "ssl.SSLContext().wrap_socket",
+            "ssl.get_server_certificate",
+        ),
+        _certificates,
+    ),
+    **dict.fromkeys(("hashlib.md5", "hashlib.sha1", "hashlib.new", "md5.new", "Crypto.Hash.MD5.new"), _digest),
+    **dict.fromkeys(
+        [
+            "Crypto.Cipher.DES.new",
+            "Crypto.Cipher.ARC4.new",
+            "Crypto.Cipher.ARC2.new",
+            "Crypto.Cipher.XOR.new",
+            "Cryptodome.Cipher.DES.new",
+            "Cryptodome.Cipher.ARC4.new",
+            "Cryptodome.Cipher.ARC2.new",
+            "cryptography.hazmat.primitives.ciphers.algorithms.ARC4",
+            "cryptography.hazmat.primitives.ciphers.modes.ECB",
+        ],
         _cipher,
     ),
-    **dict.fromkeys(("Crypto.Cipher.AES.new", "Cryptodome.Cipher.AES.new", "Crypto.Cipher.DES3.new", "Crypto.Cipher.Blowfish.new"), _mode),
+    **dict.fromkeys(
+        ("Crypto.Cipher.AES.new", "Cryptodome.Cipher.AES.new", "Crypto.Cipher.DES3.new", "Crypto.Cipher.Blowfish.new"),
+        _mode,
+    ),
     **dict.fromkeys(("jwt.decode", "jose.jwt.decode", "jwt.process_jwt", "jwt.encode"), _token),
     **dict.fromkeys(("lxml.etree.XMLParser", "lxml.etree.DTD_"), _xml_parser),
     **dict.fromkeys(
-        "lxml.etree.fromstring lxml.etree.parse lxml.etree.XML xml.dom.minidom.parseString xml.sax.parseString xml.dom.pulldom.parseString".split(), _xml
+        [
+            "lxml.etree.fromstring",
+            "lxml.etree.parse",
+            "lxml.etree.XML",
+            "xml.dom.minidom.parseString",
+            "xml.sax.parseString",
+            "xml.dom.pulldom.parseString",
+        ],
+        _xml,
     ),
     "tempfile.mktemp": _temporary,
     "os.tempnam": _temporary,
     "os.tmpnam": _temporary,
     **dict.fromkeys(("os.chmod", "os.fchmod", "os.lchmod"), _open_to_all),
 }
-METHODS = {"set_missing_host_key_policy": _host_keys, "setFeature": _xml_feature, "chmod": lambda call: _path_mode(call)}
+METHODS = {
+    "set_missing_host_key_policy": _host_keys,
+    "setFeature": _xml_feature,
+    "chmod": lambda call: _path_mode(call),
+}
 EVERY_CALL = (_tls,)
 ASSIGNMENTS = (_assigned,)
 

@@ -10,7 +10,22 @@ from shipui.gates.python.sinks.addresses import host_is_open, host_of, is_drop_p
 from shipui.gates.python.values import HOLE, Origin, Trait, Value
 from shipui.model.findings import Severity
 
-_VERBS = "get post put delete patch head options request stream send urlopen open ws_connect fetch".split()
+_VERBS = [
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "head",
+    "options",
+    "request",
+    "stream",
+    "send",
+    "urlopen",
+    "open",
+    "ws_connect",
+    "fetch",
+]
 CLIENT = re.compile(
     r"(?:requests(?:\.sessions)?|httpx|grequests|aiohttp|treq|urllib3|urllib\.request|urllib2|urllib|tornado\.httpclient|pycurl|httplib2|websockets?|"
     r"(?:requests|httpx|aiohttp|urllib3|urllib\.request|tornado\.httpclient|httplib2|websocket|cloudscraper|curl_cffi\.requests)\.\w+\(\)|"
@@ -39,8 +54,12 @@ def _requested(call: Call) -> Iterator[Hit]:
     if loosely and not (re.match(r"https?:|\ue000", text)):
         return
     if address.harmful_in("url") and host_is_open(text):
-        if address.origin is Origin.REQUEST and not (loosely and text == HOLE and call.method in ("get", "delete", "send", "open", "put")
-                                                      and not re.search(r"http|session|client", call.name)):
+        if address.origin is Origin.REQUEST and not (
+            loosely
+            and text == HOLE
+            and call.method in ("get", "delete", "send", "open", "put")
+            and not re.search(r"http|session|client", call.name)
+        ):
             yield Hit("python-server-side-request-forgery", grade(address), (0, 0), whence(address), address.lines)
             return
         if address.origin is Origin.OUTSIDE and not address.traits and not loosely:
@@ -51,9 +70,19 @@ def _requested(call: Call) -> Iterator[Hit]:
 
 def _suspicious(text: str) -> Iterator[Hit]:
     if is_drop_place(text):
-        yield Hit("python-unexpected-network", Severity.HIGH, (0, 0), "The address is one where stolen data and payloads are usually kept.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.HIGH,
+            (0, 0),
+            "The address is one where stolen data and payloads are usually kept.",
+        )
     elif is_public_number(host_of(text)):
-        yield Hit("python-unexpected-network", Severity.MEDIUM, (0, 0), "The address is a bare number, not the name of a service.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.MEDIUM,
+            (0, 0),
+            "The address is a bare number, not the name of a service.",
+        )
 
 
 def _connection(call: Call) -> Iterator[Hit]:
@@ -64,22 +93,34 @@ def _connection(call: Call) -> Iterator[Hit]:
     if host.origin is Origin.REQUEST and host.harmful_in("url"):
         yield Hit("python-server-side-request-forgery", grade(host), (0, 0), whence(host), host.lines)
     elif host.fixed_text is not None and (is_public_number(host.fixed_text) or is_drop_place(host.fixed_text)):
-        yield Hit("python-unexpected-network", Severity.MEDIUM, (0, 0), "The address is a bare number, not the name of a service.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.MEDIUM,
+            (0, 0),
+            "The address is a bare number, not the name of a service.",
+        )
 
 
 def _plain_protocol(call: Call) -> Iterator[Hit]:
     """Telnet and FTP to another machine."""
     host = call.argument(0, "host")
     if host is not None and host.fixed_text is not None and not is_local(host.fixed_text):
-        yield Hit("python-unexpected-network", Severity.MEDIUM, (0, 0), "What is sent, passwords too, can be read on the way.")
+        yield Hit(
+            "python-unexpected-network", Severity.MEDIUM, (0, 0), "What is sent, passwords too, can be read on the way."
+        )
     elif host is not None and host.origin is Origin.REQUEST:
         yield from _connection(call)
 
 
 def _socket(call: Call) -> Iterator[Hit]:
     """A socket of the program's own that is connected to a fixed place elsewhere."""
-    known = call.name.startswith("socket.socket()") or call.name == "socket.create_connection" or (
-        call.module.uses("socket") and re.match(r"\?(?:self\.)?_?(?:s|sock|socket|client|client_socket|conn|c)\.", call.name)
+    known = (
+        call.name.startswith("socket.socket()")
+        or call.name == "socket.create_connection"
+        or (
+            call.module.uses("socket")
+            and re.match(r"\?(?:self\.)?_?(?:s|sock|socket|client|client_socket|conn|c)\.", call.name)
+        )
     )
     place = call.argument(0, "address")
     if not known or place is None or not place.items:
@@ -87,10 +128,17 @@ def _socket(call: Call) -> Iterator[Hit]:
     host, port = place.items[0], place.items[1] if len(place.items) > 1 else None
     if host.origin is Origin.REQUEST and host.harmful_in("url"):
         yield Hit("python-server-side-request-forgery", grade(host), (0, 0), whence(host), host.lines)
-    elif host.fixed_text is not None and not is_local(host.fixed_text) and host.fixed_text not in ("8.8.8.8", "1.1.1.1"):
+    elif (
+        host.fixed_text is not None and not is_local(host.fixed_text) and host.fixed_text not in ("8.8.8.8", "1.1.1.1")
+    ):
         if port is not None and port.fixed_text in ("80", "443") and not is_public_number(host.fixed_text):
             return
-        yield Hit("python-unexpected-network", Severity.MEDIUM, (0, 0), "A connection of the program's own goes to a fixed place elsewhere.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.MEDIUM,
+            (0, 0),
+            "A connection of the program's own goes to a fixed place elsewhere.",
+        )
 
 
 def _sent_to(call: Call) -> Iterator[Hit]:
@@ -100,12 +148,19 @@ def _sent_to(call: Call) -> Iterator[Hit]:
         return
     host = place.items[0].fixed_text
     if host is not None and not is_local(host) and not host.endswith(".255"):
-        yield Hit("python-unexpected-network", Severity.MEDIUM, (0, 0), "Packets of the program's own go to a fixed place elsewhere.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.MEDIUM,
+            (0, 0),
+            "Packets of the program's own go to a fixed place elsewhere.",
+        )
 
 
 def _bound(call: Call) -> Iterator[Hit]:
     place = call.argument(0, "address")
-    known = call.name.startswith("socket.") or (call.module.uses("socket") and re.match(r"\?\w*(?:s|sock|socket|server)\.bind", call.name))
+    known = call.name.startswith("socket.") or (
+        call.module.uses("socket") and re.match(r"\?\w*(?:s|sock|socket|server)\.bind", call.name)
+    )
     if known and place is not None and place.items and place.items[0].fixed_text in ("0.0.0.0", "::"):  # noqa: S104 - looked for, not used
         yield Hit("python-open-bind", Severity.LOW, (0, 0), "The program listens on every network of the machine.")
 
@@ -116,24 +171,64 @@ def _looked_up(call: Call) -> Iterator[Hit]:
     if name is None or name.text is None:
         return
     carried = name.traits & {Trait.CREDENTIAL, Trait.ENVIRONMENT, Trait.VARIABLE, Trait.HOST}
-    if re.search(r"[\ue000\ue001]\.[\w.-]+\.[a-z]{2,}\.?$", name.text) and (carried or name.dynamic and name.built):
-        yield Hit("python-unexpected-network", Severity.HIGH if carried else Severity.MEDIUM, (0, 0), "Data is put into a name that is looked up.")
+    if re.search(r"[\ue000\ue001]\.[\w.-]+\.[a-z]{2,}\.?$", name.text) and (carried or (name.dynamic and name.built)):
+        yield Hit(
+            "python-unexpected-network",
+            Severity.HIGH if carried else Severity.MEDIUM,
+            (0, 0),
+            "Data is put into a name that is looked up.",
+        )
     elif is_drop_place(name.text):
-        yield Hit("python-unexpected-network", Severity.HIGH, (0, 0), "The address is one where stolen data and payloads are usually kept.")
+        yield Hit(
+            "python-unexpected-network",
+            Severity.HIGH,
+            (0, 0),
+            "The address is one where stolen data and payloads are usually kept.",
+        )
     elif name.origin is Origin.REQUEST and call.name.startswith("socket.create"):
         yield Hit("python-server-side-request-forgery", grade(name), (0, 0), whence(name), name.lines)
 
 
 CALLS = {
     **dict.fromkeys(
-        "http.client.HTTPConnection http.client.HTTPSConnection httplib.HTTPConnection httplib.HTTPSConnection smtplib.SMTP smtplib.SMTP_SSL "
-        "asyncio.open_connection xmlrpc.client.ServerProxy paramiko.Transport asyncio.start_server_".split(),
+        [
+            "http.client.HTTPConnection",
+            "http.client.HTTPSConnection",
+            "httplib.HTTPConnection",
+            "httplib.HTTPSConnection",
+            "smtplib.SMTP",
+            "smtplib.SMTP_SSL",
+            "asyncio.open_connection",
+            "xmlrpc.client.ServerProxy",
+            "paramiko.Transport",
+            "asyncio.start_server_",
+        ],
         _connection,
     ),
-    **dict.fromkeys("telnetlib.Telnet ftplib.FTP telnetlib3.open_connection".split(), _plain_protocol),
+    **dict.fromkeys(["telnetlib.Telnet", "ftplib.FTP", "telnetlib3.open_connection"], _plain_protocol),
     "socket.create_connection": _socket,
-    **dict.fromkeys("socket.gethostbyname socket.getaddrinfo socket.gethostbyname_ex dns.resolver.resolve dns.resolver.query dns.resolver.Resolver().resolve aiodns.DNSResolver().query".split(), _looked_up),
-    **dict.fromkeys("urllib.request.urlretrieve urllib.urlretrieve wget.download urllib.request.Request urllib.urlopen".split(), lambda call: _first_address(call)),
+    **dict.fromkeys(
+        [
+            "socket.gethostbyname",
+            "socket.getaddrinfo",
+            "socket.gethostbyname_ex",
+            "dns.resolver.resolve",
+            "dns.resolver.query",
+            "dns.resolver.Resolver().resolve",
+            "aiodns.DNSResolver().query",
+        ],
+        _looked_up,
+    ),
+    **dict.fromkeys(
+        [
+            "urllib.request.urlretrieve",
+            "urllib.urlretrieve",
+            "wget.download",
+            "urllib.request.Request",
+            "urllib.urlopen",
+        ],
+        lambda call: _first_address(call),
+    ),
 }
 METHODS = {
     **dict.fromkeys(_VERBS, _requested),

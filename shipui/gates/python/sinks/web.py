@@ -42,7 +42,9 @@ def _page(call: Call) -> Iterator[Hit]:
         value = call.keywords.get("text") or call.keywords.get("body")
     if value is None or not value.harmful_in("html"):
         return
-    kind = next((call.keywords[name] for name in ("content_type", "mimetype", "media_type") if name in call.keywords), None)
+    kind = next(
+        (call.keywords[name] for name in ("content_type", "mimetype", "media_type") if name in call.keywords), None
+    )
     if call.name.startswith(("aiohttp.", "starlette.", "fastapi.")) and kind is None and "HTML" not in call.name:
         return
     value = value.seen_in("html")
@@ -62,9 +64,15 @@ def _written(call: Call) -> Iterator[Hit]:
     if not re.search(r"(?:\?self|\?response|\?resp|wfile|\?out|HttpResponse\(\))\.(?:write|finish)$", call.name):
         return
     html = value.built and _TAG.search(value.text) is not None
-    if html and (value.origin >= Origin.OUTSIDE or "wfile" in call.name or "esponse" in call.name or call.module.uses("tornado")):
-        yield _xss(value)
-    elif value.origin is Origin.REQUEST and (value.text == HOLE or value.built):
+    if (
+        html
+        and (
+            value.origin >= Origin.OUTSIDE
+            or "wfile" in call.name
+            or "esponse" in call.name
+            or call.module.uses("tornado")
+        )
+    ) or (value.origin is Origin.REQUEST and (value.text == HOLE or value.built)):
         yield _xss(value)
 
 
@@ -77,11 +85,17 @@ def _returned(node: ast.Return, value: Value, routed: bool, module: ModuleFacts)
     value = value.seen_in("html")
     html = value.built and _TAG.search(value.text or "") is not None
     pages = any(module.uses(each) for each in _PAGE_FRAMEWORKS)
-    if routed and html:
-        yield _xss(value)
-    elif routed and pages and value.origin is Origin.REQUEST and (value.built or value.text == HOLE) and _is_text(node.value):
-        yield _xss(value)
-    elif html and value.origin is Origin.REQUEST:
+    if (
+        (routed and html)
+        or (
+            routed
+            and pages
+            and value.origin is Origin.REQUEST
+            and (value.built or value.text == HOLE)
+            and _is_text(node.value)
+        )
+        or (html and value.origin is Origin.REQUEST)
+    ):
         yield _xss(value)
 
 
@@ -90,14 +104,23 @@ def _is_text(node: ast.expr | None) -> bool:
     if isinstance(node, ast.Tuple) and node.elts:
         node = node.elts[0]
     return isinstance(node, ast.JoinedStr | ast.BinOp | ast.Name | ast.Subscript) or (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "get", "join", "decode", "strip", "getvalue")
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("format", "get", "join", "decode", "strip", "getvalue")
     )
 
 
 def _environment(call: Call) -> Iterator[Hit]:
     automatic = call.keywords.get("autoescape")
-    if (automatic is None and "**" not in call.keywords) or (automatic is not None and automatic.fixed_text in ("False", "None", "0")):
-        yield Hit("python-autoescape-off", Severity.MEDIUM, (0, 0), "Templates of this environment do not escape what they print.")
+    if (automatic is None and "**" not in call.keywords) or (
+        automatic is not None and automatic.fixed_text in ("False", "None", "0")
+    ):
+        yield Hit(
+            "python-autoescape-off",
+            Severity.MEDIUM,
+            (0, 0),
+            "Templates of this environment do not escape what they print.",
+        )
 
 
 def _context(call: Call) -> Iterator[Hit]:
@@ -114,7 +137,10 @@ def _redirected(call: Call) -> Iterator[Hit]:
 
 
 def _debugging(call: Call) -> Iterator[Hit]:
-    if not re.search(r"(?:[Ff]lask\(\)|create_app\(\)|(?:^|[?.])(?:app|application|server|dash_app))\.(?:run|run_server|run_simple)$", call.name):
+    if not re.search(
+        r"(?:[Ff]lask\(\)|create_app\(\)|(?:^|[?.])(?:app|application|server|dash_app))\.(?:run|run_server|run_simple)$",
+        call.name,
+    ):
         return
     if call.constant(-1, "debug") is True or call.constant(-1, "use_debugger") is True:
         yield Hit("python-debug-mode", Severity.MEDIUM, (0, 0), "Whoever reaches the page of an error can run code.")
@@ -126,40 +152,86 @@ def _setting(target: str, value: ast.expr, lines: tuple[int, int], module: Modul
     """DEBUG = True in Django's settings; app.debug = True."""
     if not (isinstance(value, ast.Constant) and value.value is True):
         return
-    in_settings = "settings" in module.path.rpartition("/")[2] and not re.search(r"dev|local|test|debug", module.path.rpartition("/")[2])
+    in_settings = "settings" in module.path.rpartition("/")[2] and not re.search(
+        r"dev|local|test|debug", module.path.rpartition("/")[2]
+    )
     if (target == "DEBUG" and in_settings) or target in ("app.debug", "application.debug"):
-        yield Hit("python-debug-mode", Severity.MEDIUM, lines, "Pages of errors show the program's insides to everybody.")
+        yield Hit(
+            "python-debug-mode", Severity.MEDIUM, lines, "Pages of errors show the program's insides to everybody."
+        )
 
 
 CALLS = {
     **dict.fromkeys(
-        (
-            "django.utils.safestring.mark_safe django.utils.safestring.SafeString django.utils.safestring.SafeText markupsafe.Markup flask.Markup "
-            "django.utils.html.mark_safe jinja2.Markup jinja2.utils.markupsafe.Markup wtforms.widgets.html_params_ flask.helpers.Markup "
-            "webhelpers.html.literal wtforms.widgets.core.Markup admin.mark_safe"
-        ).split(),
+        [
+            "django.utils.safestring.mark_safe",
+            "django.utils.safestring.SafeString",
+            "django.utils.safestring.SafeText",
+            "markupsafe.Markup",
+            "flask.Markup",
+            "django.utils.html.mark_safe",
+            "jinja2.Markup",
+            "jinja2.utils.markupsafe.Markup",
+            "wtforms.widgets.html_params_",
+            "flask.helpers.Markup",
+            "webhelpers.html.literal",
+            "wtforms.widgets.core.Markup",
+            "admin.mark_safe",
+        ],
         _marked,
     ),
     "django.utils.html.format_html": _formatted,
     **dict.fromkeys(
-        (
-            "django.http.HttpResponse django.http.HttpResponseBadRequest django.http.HttpResponseNotFound django.http.HttpResponseForbidden "
-            "django.http.HttpResponseServerError django.http.response.HttpResponse django.shortcuts.HttpResponse flask.make_response flask.Response "
-            "django.http.HttpResponseNotAllowed_ django.http.StreamingHttpResponse quart.Response werkzeug.wrappers.Response werkzeug.Response "
-            "pyramid.response.Response starlette.responses.HTMLResponse fastapi.responses.HTMLResponse fastapi.HTMLResponse sanic.response.html "
-            "aiohttp.web.Response webob.Response starlette.responses.Response fastapi.Response fastapi.responses.Response bottle.HTTPResponse "
-            "falcon.Response klein.Response"
-        ).split(),
+        [
+            "django.http.HttpResponse",
+            "django.http.HttpResponseBadRequest",
+            "django.http.HttpResponseNotFound",
+            "django.http.HttpResponseForbidden",
+            "django.http.HttpResponseServerError",
+            "django.http.response.HttpResponse",
+            "django.shortcuts.HttpResponse",
+            "flask.make_response",
+            "flask.Response",
+            "django.http.HttpResponseNotAllowed_",
+            "django.http.StreamingHttpResponse",
+            "quart.Response",
+            "werkzeug.wrappers.Response",
+            "werkzeug.Response",
+            "pyramid.response.Response",
+            "starlette.responses.HTMLResponse",
+            "fastapi.responses.HTMLResponse",
+            "fastapi.HTMLResponse",
+            "sanic.response.html",
+            "aiohttp.web.Response",
+            "webob.Response",
+            "starlette.responses.Response",
+            "fastapi.Response",
+            "fastapi.responses.Response",
+            "bottle.HTTPResponse",
+            "falcon.Response",
+            "klein.Response",
+        ],
         _page,
     ),
     **dict.fromkeys(("jinja2.Environment", "jinja2.environment.Environment"), _environment),
     **dict.fromkeys(("django.template.Context", "django.template.context.Context"), _context),
     **dict.fromkeys(
-        (
-            "flask.redirect werkzeug.utils.redirect django.shortcuts.redirect django.http.HttpResponseRedirect django.http.HttpResponsePermanentRedirect "
-            "starlette.responses.RedirectResponse fastapi.responses.RedirectResponse bottle.redirect aiohttp.web.HTTPFound quart.redirect "
-            "sanic.response.redirect pyramid.httpexceptions.HTTPFound aiohttp.web.HTTPSeeOther fastapi.RedirectResponse"
-        ).split(),
+        [
+            "flask.redirect",
+            "werkzeug.utils.redirect",
+            "django.shortcuts.redirect",
+            "django.http.HttpResponseRedirect",
+            "django.http.HttpResponsePermanentRedirect",
+            "starlette.responses.RedirectResponse",
+            "fastapi.responses.RedirectResponse",
+            "bottle.redirect",
+            "aiohttp.web.HTTPFound",
+            "quart.redirect",
+            "sanic.response.redirect",
+            "pyramid.httpexceptions.HTTPFound",
+            "aiohttp.web.HTTPSeeOther",
+            "fastapi.RedirectResponse",
+        ],
         _redirected,
     ),
     "?self.redirect": _redirected,
