@@ -112,7 +112,7 @@ def _text(file: ChangedFile) -> dict[int, str]:
 def _first_of_each(unread: list[Unread]) -> list[Unread]:
     """Not a finding for each line of a file that is no Python at all."""
     seen: set[str] = set()
-    kept = []
+    kept: list[Unread] = []
     for each in unread:
         if len(kept) < 5 or each.why not in seen:
             kept.append(each)

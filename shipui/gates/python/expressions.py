@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from shipui.gates.python import formats
+from shipui.gates.python import assumed, formats
 from shipui.gates.python.call_results import result_of
 from shipui.gates.python.scopes import Call, ClassFacts, Hit, ModuleFacts, Scope
 from shipui.gates.python.sinks import checks_for, comparison_checks
@@ -32,6 +32,7 @@ from shipui.gates.python.values import (
 
 _BUILTINS = frozenset(dir(builtins)) | {"raw_input", "unicode", "execfile", "reload", "xrange"}
 _DEEPEST = 140
+_MUTATORS = frozenset({"append", "add", "extend", "insert", "update", "appendleft"})
 _LONGEST_NAME = 240
 
 
@@ -88,6 +89,10 @@ class Expressions:
             return Value(Origin.FIXED, SAFE, f"local:{node.id}")
         if node.id in _BUILTINS:
             return Value(Origin.FIXED, SAFE, f"builtins.{node.id}")
+        if node.id == "__builtins__":
+            return Value(Origin.FIXED, SAFE, "builtins")
+        if node.id in ("os", "sys", "subprocess", "builtins"):
+            return Value(Origin.FIXED, SAFE, node.id)
         return self._named(f"?{node.id}", unknown(node.id, roots=frozenset((node.id,))))
 
     def _named(self, name: str, value: Value) -> Value:
@@ -104,7 +109,15 @@ class Expressions:
         return replace(value, name=name)
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        return self._attribute_of(self.value(node.value), node)
+        return self._attribute_of(self._holder(node), node)
+
+    def _holder(self, node: ast.Attribute) -> Value:
+        """What an attribute is asked of: a name that nothing explains may be a module."""
+        found = self.value(node.value)
+        if isinstance(node.value, ast.Name) and found.name == f"?{node.value.id}" and self.scope.get(node.value.id) is None:
+            module = assumed.module(node.value.id, node.attr)
+            return Value(Origin.FIXED, SAFE, module) if module else found
+        return found
 
     def _attribute_of(self, base: Value, node: ast.Attribute) -> Value:
         if self.class_facts is not None and base.name in ("?self", "?cls"):
@@ -116,6 +129,8 @@ class Expressions:
         name = f"{base.name}.{node.attr}" if base.name else f"?.{node.attr}"
         if node.attr in ("name", "stem", "suffix") and "Path()" in base.name:
             return replace(part_of(base, name), clean=base.clean | {"path"})
+        if base.name == "?self" and self.class_facts is not None and self.class_facts.answers_requests and node.attr in ("path", "headers", "rfile"):
+            return Value(Origin.REQUEST, HOLE, name)
         if node.attr == "filename" and Trait.MEMBER in base.traits:
             return part_of(base, name)
         if base.origin is Origin.FIXED and base.name and not base.name.startswith(("local:", "self:")):
@@ -262,17 +277,22 @@ class Expressions:
     def _call(self, node: ast.Call) -> Value:
         receiver = NOTHING
         if isinstance(node.func, ast.Attribute):
-            receiver = self.value(node.func.value)
+            receiver = self._holder(node.func)
             function = self._attribute_of(receiver, node.func)
         else:
             function = self.value(node.func)
+            if isinstance(node.func, ast.Name) and function.name == f"?{node.func.id}" and assumed.function(node.func.id):
+                function = Value(Origin.FIXED, SAFE, assumed.function(node.func.id))
         arguments = tuple(self.value(each.value if isinstance(each, ast.Starred) else each) for each in node.args)
         keywords = {keyword.arg or "**": self.value(keyword.value) for keyword in node.keywords}
         call = Call(node, function.name, receiver, arguments, keywords, ".".join(self.function_names), self.module)
-        if function.name and len(self.module.called) < 5000:
-            self.module.called.add(function.name)
+        package = function.name.partition(".")[0]
+        if package in assumed.MODULES:
+            self.module.packages.add(package)
         for check in checks_for(call):
             self.found(check(call))
+        if call.method in _MUTATORS and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and arguments:
+            self._mutated(node.func.value.id, receiver, arguments)
         known = self.called_function(call)
         if known is not None:
             return known
@@ -283,6 +303,14 @@ class Expressions:
         if is_request_object(function.name):
             return replace(result, name=function.name)
         return self._named(name, result) if name else result
+
+    def _mutated(self, name: str, before: Value, added: tuple[Value, ...]) -> None:
+        """names.append(x): the list holds what was added."""
+        if before.name.startswith("?") or before.items is not None:
+            after = mixed([before, *added])
+            items = (*before.items, *added)[:50] if before.items is not None else None
+            if after.origin > before.origin or after.traits != before.traits or items:
+                self.scope.set(name, replace(after, name=before.name, items=items))
 
     def found(self, hits: Iterator[Hit]) -> None:
         for hit in hits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from shipui.gates.python.values import HARMLESS, HOLE, Origin, Value, fixed, joined, mixed
 
@@ -75,4 +76,4 @@ def with_separator(separator: Value, pieces: Value, line: int) -> Value:
     for item in pieces.items[:100]:
         parts += [item, separator]
     found = joined(parts[:-1], line)
-    return found if found.origin is not Origin.CLEAN else HARMLESS
+    return found if found.origin is not Origin.CLEAN else replace(HARMLESS, traits=found.traits)

@@ -78,7 +78,7 @@ def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list
     return found, unread
 
 
-_WRAPPED_BY = 2
+_WRAPPED_BY = 3
 
 
 def _longest(lines: tuple[str, ...], first: int) -> int:
@@ -107,7 +107,7 @@ def _wrapped(lines: tuple[str, ...]) -> str:
     indent = len(last) - len(last.lstrip())
     ending = [" " * (indent + 1) + "pass"] if last.rstrip().endswith(":") else []
     return "\n".join(
-        ("async def fragment():", " while True:", *(f"  {line}" for line in body), *(f"  {line}" for line in ending))
+        ("async def fragment():", " while True:", "  pass", *(f"  {line}" for line in body), *(f"  {line}" for line in ending))
     )
 
 

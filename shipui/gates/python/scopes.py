@@ -150,10 +150,8 @@ class ModuleFacts:
     """What sinks may ask about the file as a whole."""
 
     path: str
-    imports: set[str] = field(default_factory=set)
-    """Full names of all modules that are imported anywhere in it."""
-    called: set[str] = field(default_factory=set)
-    """Full names of all that was called so far."""
+    packages: set[str] = field(default_factory=set)
+    """Of everything that is imported anywhere in it: the full name, and the names of the packages around it."""
     downloaded: set[str] = field(default_factory=set)
     """Files into which something from the network was written: "=" and the path, or variables that hold it."""
     lines: list[str] = field(default_factory=list)
@@ -176,7 +174,8 @@ class ModuleFacts:
         return parts[-1].startswith("test_") or parts[-1].endswith("_test.py") or "tests" in parts or "test" in parts
 
     def uses(self, package: str) -> bool:
-        return any(each == package or each.startswith(package + ".") for each in self.imports)
+        """Whether it imports the package or a part of it, or calls something of it without an import in sight."""
+        return package in self.packages
 
 
 def grade(value: Value) -> Severity:

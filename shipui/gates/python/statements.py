@@ -52,7 +52,9 @@ class Statements(Expressions):
         self._routed = False
 
     def read(self, tree: ast.Module) -> None:
-        self.module.imports |= set(_imported(tree))
+        for name in _imported(tree):
+            parts = name.split(".")
+            self.module.packages.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
         self._declare(tree.body)
         self.block(tree.body)
         for check in module_checks():
@@ -96,10 +98,13 @@ class Statements(Expressions):
         if function is None:
             return None
         arguments = self._bound(function, call)
-        worth = any(value.origin >= Origin.OUTSIDE or value.traits for value in arguments.values()) or not arguments
+        worth = not arguments or any(
+            value.origin >= Origin.OUTSIDE or value.traits or (value.fixed_text is not None and len(value.fixed_text) > 4)
+            for value in arguments.values()
+        )
         if not worth or self._calls >= _DEEPEST_CALLS:
             return mixed(arguments.values(), call.node.lineno) if arguments else unknown()
-        key = tuple((name, value.origin, value.traits, value.clean, value.built) for name, value in arguments.items())
+        key = tuple((name, value.origin, value.traits, value.clean, value.built, value.fixed_text) for name, value in arguments.items())
         known = self._contexts.setdefault(id(function), {})
         if key not in known:
             if len(known) >= _MOST_CONTEXTS:

@@ -16,7 +16,7 @@ _STARTS = re.compile(
     r"|asyncio\.create_subprocess_\w+|pty\.spawn|commands\.\w+|runpy\.run_path"
 )
 _STAYS = re.compile(
-    r"\bcrontab\b|/etc/cron|schtasks\b|\breg\s+add\b[^\n]{0,200}\\Run|CurrentVersion\\\\?Run|systemctl\s+enable|\buseradd\b|\badduser\b|net\s+user\s+\S+\s+\S+\s+/add|"
+    r"\bcrontab\s+(?!-l|-V|-h)|\|\s*crontab\b|/etc/cron|schtasks\b|\breg\s+add\b[^\n]{0,200}\\Run|CurrentVersion\\\\?Run|systemctl\s+enable|\buseradd\b|\badduser\b|net\s+user\s+\S+\s+\S+\s+/add|"
     r"chmod\s+(?:u\+s|[246]7\d\d)|authorized_keys|/etc/sudoers|NOPASSWD|ld\.so\.preload|history\s+-c|setenforce\s+0|iptables\s+-F",
     re.IGNORECASE,
 )
@@ -33,6 +33,7 @@ _PASSWORD_NAME = re.compile(
 _NO_PASSWORD = re.compile(
     r"(?i)^(?:password|passwd|secret|none|null|true|false|basic|bearer|token|key|yes|no|on|off|text|string|hidden|prompt|ask|changeme|default|unset|env|file|\W*|.{0,3})$"
 )
+_LIKE_A_PASSWORD = re.compile(r"(?=[^0-9]*[0-9])(?=.*[a-zA-Z]{3})(?=.*[-_!@#$%^&*])(?!v?\d)[^\s/:.]{10,40}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
 
 
@@ -87,14 +88,14 @@ def _attached(call: Call) -> Iterator[Hit]:
         value = call.keywords.get(name)
         if (
             value is not None
-            and "socket" in call.module.imports
+            and call.module.uses("socket")
             and ("fileno()" in value.name or "socket" in value.name)
         ):
             yield Hit(
                 "python-backdoor", Severity.HIGH, (0, 0), "A shell's input and output are a connection to elsewhere."
             )
             return
-    if call.name == "pty.spawn" and "socket" in call.module.imports:
+    if call.name == "pty.spawn" and call.module.uses("socket"):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A terminal is opened for a connection to elsewhere.")
 
 
@@ -125,8 +126,7 @@ def _remembered(call: Call) -> Iterator[Hit]:
         target = call.receiver
     if target is not None:
         call.module.downloaded.update(_keys([target]))
-    return
-    yield
+    yield from ()
 
 
 def _written(call: Call) -> Iterator[Hit]:
@@ -142,6 +142,12 @@ def _written(call: Call) -> Iterator[Hit]:
             (0, 0),
             "A file is changed that decides who gets in, or what runs at every start.",
         )
+
+
+def _stored(call: Call) -> Iterator[Hit]:
+    yield from _remembered(call)
+    if call.method in ("write_text", "write_bytes"):
+        yield from _written(call)
 
 
 def _registry(call: Call) -> Iterator[Hit]:
@@ -167,6 +173,8 @@ def _compared(node: ast.Compare, values: list[Value], module: ModuleFacts) -> It
             and re.search(r"backdoor|letmein|opensesame|debug_?me|god_?mode", expression.value, re.IGNORECASE)
         ):
             yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
+        elif side.origin is Origin.REQUEST and _LIKE_A_PASSWORD.fullmatch(expression.value):
+            yield Hit("python-hidden-password", Severity.MEDIUM, (0, 0), "A request is compared with one fixed word.")
 
 
 def _digests_compared(call: Call) -> Iterator[Hit]:
@@ -192,7 +200,7 @@ def _memory(call: Call) -> Iterator[Hit]:
             r"\b(?:VirtualAlloc(?:Ex)?|RtlMoveMemory|CreateThread|CreateRemoteThread|WriteProcessMemory|VirtualProtect)$",
             call.name,
         )
-        and "ctypes" in call.module.imports
+        and call.module.uses("ctypes")
     ):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "Machine code is written into memory and run.")
 
@@ -245,8 +253,7 @@ CALLS = {
     "secrets.compare_digest": _digests_compared,
 }
 METHODS = {
-    "write_text": _written,
-    **dict.fromkeys(("write", "write_bytes", "write_text", "urlretrieve", "download"), _remembered),
+    **dict.fromkeys(("write", "write_bytes", "write_text", "urlretrieve", "download"), _stored),
     **dict.fromkeys(
         [
             "VirtualAlloc",

@@ -187,9 +187,11 @@ def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
             )
         else:
             inside = (
-                isinstance(holder, ast.Attribute) and holder.attr == "__dict__" and isinstance(holder.value, ast.Name)
+                isinstance(holder, ast.Attribute)
+                and holder.attr == "__dict__"
+                and isinstance(holder.value, ast.Name)
+                and holder.value.id in ("__builtins__", "builtins", "os", "subprocess")
             )
-            inside = inside and holder.value.id in ("__builtins__", "builtins", "os", "subprocess")  # type: ignore[union-attr]
         if not inside:
             continue
         word = _written(key)

@@ -141,6 +141,11 @@ def _socket(call: Call) -> Iterator[Hit]:
         )
 
 
+def _connected(call: Call) -> Iterator[Hit]:
+    yield from _socket(call)
+    yield from _requested(call)
+
+
 def _sent_to(call: Call) -> Iterator[Hit]:
     """sock.sendto(data, (host, port))."""
     place = call.arguments[-1] if len(call.arguments) > 1 else None
@@ -206,7 +211,6 @@ CALLS = {
         _connection,
     ),
     **dict.fromkeys(["telnetlib.Telnet", "ftplib.FTP", "telnetlib3.open_connection"], _plain_protocol),
-    "socket.create_connection": _socket,
     **dict.fromkeys(
         [
             "socket.gethostbyname",
@@ -232,7 +236,8 @@ CALLS = {
 }
 METHODS = {
     **dict.fromkeys(_VERBS, _requested),
-    "connect": _socket,
+    "connect": _connected,
+    "create_connection": _connected,
     "connect_ex": _socket,
     "sendto": _sent_to,
     "bind": _bound,

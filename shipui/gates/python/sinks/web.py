@@ -58,12 +58,12 @@ def _page(call: Call) -> Iterator[Hit]:
 def _written(call: Call) -> Iterator[Hit]:
     """self.write(…) of Tornado, response.write(…), wfile.write(…)."""
     value = call.argument(0)
-    if value is None or not value.harmful_in("html") or value.text is None:
+    if value is None or not value.harmful_in("html") or value.text is None or value.items is not None:
         return
     value = value.seen_in("html")
     if not re.search(r"(?:\?self|\?response|\?resp|wfile|\?out|HttpResponse\(\))\.(?:write|finish)$", call.name):
         return
-    html = value.built and _TAG.search(value.text) is not None
+    html = value.built and _TAG.search(value.text or "") is not None
     if (
         html
         and (
