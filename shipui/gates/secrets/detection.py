@@ -90,7 +90,7 @@ def _shapes(text: str) -> Iterator[Spot]:
 def _is_real(shape: Shape, value: str) -> bool:
     for pattern in shape.patterns:
         value = value.removeprefix(pattern.partition("{")[0])
-    if placeholders.is_example(value) or placeholders.is_repetitive(value):
+    if placeholders.is_made_up(value):
         return False
     if shape.near and not placeholders.is_uuid(value) and not placeholders.looks_random(value):
         return False

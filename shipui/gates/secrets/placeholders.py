@@ -13,6 +13,9 @@ _EXAMPLE = re.compile(
     r"(?:secret|token|password|key)[_-]?(?:here|goes|value|name|id)\b|some[_-]?(?:secret|token|key|value)|the[_-]?(?:secret|token|key)",
     re.IGNORECASE,
 )
+_MADE_UP = re.compile(
+    r"example|sample|dummy|fake|placeholder|changeme|replace|insert|your|redacted|x{6,}|\*{3,}|\.{3,}|0{10,}|<|foobar|notreal|not_real|thisis", re.IGNORECASE
+)
 _REFERENCE = re.compile(
     r"\$\{|\{\{|\}\}|%\(|%s|\$\(|<%|#\{|\$[A-Za-z_]|^%[A-Z_]+%$|^@[\w.]+|process\.env|os\.environ|getenv|import\.meta|System\.get|secrets\.|vault:|ssm:|arn:aws|"
     r"env\[|env\.|env\(|^env:|^file:|config\.|settings\.|secretKeyRef|valueFrom|op://|keyvault|ENC\[|^!\w|sops|\bref\+|secretmanager|^\{[^}]*\}$|\$\$|__\w+__",
@@ -75,6 +78,11 @@ _DIGEST_NAME = re.compile(
 
 def is_example(value: str) -> bool:
     return _EXAMPLE.search(value) is not None
+
+
+def is_made_up(token: str) -> bool:
+    """Whether a text of a token's shape says itself that it is none. People do paste tokens that look odd, so little counts."""
+    return _MADE_UP.search(token) is not None or entropy(token) < 2.0
 
 
 def is_reference(value: str) -> bool:

@@ -58,7 +58,7 @@ class Shape:
 
     def sample(self, seed: str = "") -> str:
         """A made-up token of this shape (its first pattern), in an assignment where the shape needs one."""
-        tokens = (_filled(self.patterns[0], f"{seed or self.id}{turn}") for turn in range(50))
+        tokens = (filled(self.patterns[0], f"{seed or self.id}{turn}") for turn in range(50))
         token = next(each for each in tokens if re.search(r"\d", each[len(_longest_literal(self.patterns[0])) :]))
         return f'{self.near[0]}_key = "{token}"' if self.near else token
 
@@ -79,7 +79,8 @@ def _longest_literal(pattern: str) -> str:
     return max(_PART.split(pattern)[0::4], key=len)
 
 
-def _filled(pattern: str, seed: str) -> str:
+def filled(pattern: str, seed: str) -> str:
+    """A made-up text of a pattern; the same for the same seed."""
     def fill(found: re.Match[str]) -> str:
         alphabet = _KINDS[found["kind"]][1]
         digest = b"".join(hashlib.sha256(f"{seed}{found.start()}{block}".encode()).digest() for block in range(8))
