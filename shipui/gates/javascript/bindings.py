@@ -56,6 +56,8 @@ class Bindings:
         self.properties: dict[str, list[Node]] = {}
         """What is ever assigned to this.NAME, or declared as a field; by NAME."""
         self.property_types: dict[str, str] = {}
+        self.imports: dict[str, str] = {}
+        """Module or module.member, by the name that it has here."""
         self._declare(tree)
         self._assign(tree)
 
@@ -137,6 +139,7 @@ class Bindings:
             if name:
                 imported = module if member in {"", "default"} else f"{module}.{member}"
                 self._add(root, name, "import", node, Definition(None, node, how="import")).imported = imported
+                self.imports[name] = imported
 
     def _parameters(self, function: Node) -> None:
         formal = function.child("formal_parameters")

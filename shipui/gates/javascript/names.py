@@ -45,8 +45,7 @@ class Names:
         if match is None:
             return ""
         first, _, rest = match.group(0).partition(".")
-        binding = next((each for each in self._bindings.all() if each.name == first and each.imported), None)
-        name = binding.imported if binding else first
+        name = self._bindings.imports.get(first, first)
         return f"{name}.{rest}()" if rest else f"{name}()"
 
     def _of(self, node: Node, depth: int) -> str:

@@ -53,13 +53,11 @@ class Script:
         for call in self.calls:
             by_name.setdefault(call.node.children[0].text.rpartition(".")[2], []).append(call.node)
         self._values = Values(bindings, self.names, by_name)
-        self._followed: set[tuple[int, int]] = set()
+        self._followed: frozenset[tuple[int, int]] = frozenset()
 
     def shape(self, node: Node) -> Shape:
         """What the expression may be. The lines that were followed for it count as part of the next report."""
-        self._values.seen.clear()
-        shape = self._values.of(node)
-        self._followed = set(self._values.seen)
+        shape, self._followed = self._values.followed(node)
         return shape
 
     def of_method(self, *methods: str) -> Iterator[Call]:
@@ -75,7 +73,7 @@ class Script:
         `until` is the last node that matters (a call's argument: a callback after it may be long).
         """
         line = self._line(node, until or node)
-        self._followed = set()
+        self._followed = frozenset()
         if line is not None:
             statement = _shortened(node)
             yield rule.finding(

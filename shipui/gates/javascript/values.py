@@ -32,6 +32,8 @@ from shipui.gates.javascript.shapes import (
 from shipui.gates.javascript.tree import FUNCTIONS, Node
 
 _DEPTH = 14
+_MOST_STEPS = 1500
+"""For one question. What takes more is unknown."""
 _LITERALS = frozenset(
     {"number", "true", "false", "null", "undefined", "regex", "unary_expression", "update_expression"}
 )
@@ -75,17 +77,40 @@ class Values:
         self._busy: set[int] = set()
         self._given: list[dict[int, Shape]] = []
         """Arguments of the calls that are being followed, by the parameter's binding."""
-        self.seen: set[tuple[int, int]] = set()
-        """First and last lines of the definitions that were followed; whoever asks empties it first."""
+        self._seen: list[tuple[int, int]] = []
+        self._known: dict[int, tuple[Shape, tuple[tuple[int, int], ...]]] = {}
+        self._steps = 0
+        self._limited = False
+        """Whether a limit, or a value that refers to itself, has cut the present answer short: then it is not kept."""
+
+    def followed(self, node: Node) -> tuple[Shape, frozenset[tuple[int, int]]]:
+        """The shape, and the first and last lines of the definitions that were followed to find it."""
+        self._seen.clear()
+        self._steps = 0
+        shape = self.of(node)
+        return shape, frozenset(self._seen)
 
     def of(self, node: Node, depth: int = 0) -> Shape:
-        if depth > _DEPTH or id(node) in self._busy:
-            return CHOSEN if id(node) in self._busy else UNKNOWN
-        self._busy.add(id(node))
+        key = id(node)
+        known = self._known.get(key) if not self._given else None
+        if known is not None:
+            self._seen += known[1]
+            return known[0]
+        self._steps += 1
+        if depth > _DEPTH or key in self._busy or self._steps > _MOST_STEPS:
+            self._limited = True
+            return CHOSEN if key in self._busy else UNKNOWN
+        before, limited = len(self._seen), self._limited
+        self._limited = False
+        self._busy.add(key)
         try:
-            return self._of(node, depth + 1)
+            shape = self._of(node, depth + 1)
         finally:
-            self._busy.discard(id(node))
+            self._busy.discard(key)
+        if not self._limited and not self._given:
+            self._known[key] = (shape, tuple(dict.fromkeys(self._seen[before:])))
+        self._limited = self._limited or limited
+        return shape
 
     def _of(self, node: Node, depth: int) -> Shape:
         kind = node.kind
@@ -168,7 +193,7 @@ class Values:
         shapes: list[Shape] = []
         for definition in _reaching(binding, use):
             shape = self._definition(binding, definition, use, depth)
-            self.seen.add((definition.at.first, definition.at.last))
+            self._seen.append((definition.at.first, definition.at.last))
             if definition.how == "added":
                 shapes = [joined(shapes[-1] if shapes else EMPTY, shape)]
             else:

@@ -30,6 +30,13 @@ _WEAK_PROTOCOLS = re.compile(
     r"(SSLv2|SSLv3|SSLv23|TLSv1|TLSv1_1|TLSv1\.0|TLSv1\.1)(_(client|server))?(_method)?", re.IGNORECASE
 )
 _SESSION_COOKIES = re.compile(r"sess|auth|token|jwt|sid|login|remember|refresh|user|csrf", re.IGNORECASE)
+_CRYPTO = frozenset(
+    {
+        "createHash", "createHmac", "hash", "hashSync", "createCipheriv", "createDecipheriv", "createCipher", "createDecipher", "generateKeyPair",
+        "generateKeyPairSync", "pbkdf2", "pbkdf2Sync", "genSalt", "genSaltSync",
+    }
+)  # fmt: skip
+_HASHING = re.compile(r"(md5|sha1|js-md5|js-sha1|blueimp-md5|spark-md5\.hash)")
 _PLACEHOLDER = re.compile(r"^$|process\.env|^<.*>$|^\$\{")
 
 
@@ -245,6 +252,8 @@ def _tokens(script: Script, call: Call) -> Iterator[Finding]:
 
 def _crypto(script: Script, call: Call) -> Iterator[Finding]:
     name, method = call.name, call.method
+    if method not in _CRYPTO and not _HASHING.fullmatch(name) and not name.lower().startswith(("crypto", "cryptojs")):
+        return
     first = constant_of(script.shape(call.arguments[0])) or ""
     if (
         method in {"createHash", "createHmac", "hash"}
