@@ -121,6 +121,7 @@ def test_with_a_diff_alone_what_is_no_python_needs_review() -> None:
         "x = " + ".a()" .join(["y"] * 400),
         "\n".join(" " * depth + "if x:" for depth in range(95)) + "\n" + " " * 95 + "pass",
     ],
+    ids=["brackets", "minus", "lists", "calls", "blocks"],
 )
 def test_deep_nesting_is_read_or_needs_review(text: str) -> None:
     assert rules(look(text)) <= {NEEDS_REVIEW}

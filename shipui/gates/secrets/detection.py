@@ -50,6 +50,10 @@ _UNQUOTED = re.compile(r"[^\s\"'`,;#(){}\[\]<>]{6,200}")
 _BEARER = re.compile(
     r"(?i)(?:authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:bearer|basic|token)\s{1,3})(?P<secret>[A-Za-z0-9+/=_.~-]{16,400})"
 )
+_COMMAND_LINE = re.compile(
+    r"(?:\b(?:curl|http|wget|xh)\b[^\n]{0,200}?\s(?:-u|--user|--http-user|-a)[ =]?[\"']?[^\s:\"'$]{1,60}:|\bsshpass\s+-p\s?[\"']?|\s--(?:password|passwd|pass|token|api-key|secret)[= ][\"']?"
+    r"|\bmysql(?:dump|admin)?\b[^\n]{0,100}?\s-p)(?P<secret>[^\s\"'$<>{}()`]{6,100})"
+)
 _CONFIGURATION = re.compile(
     r"(?i)(?:\.env(?:\.[\w-]+)?|\.ini|\.cfg|\.conf|\.properties|\.ya?ml|\.toml|\.sh|\.bash|\.zsh|\.envrc|dockerfile[\w.-]*|\.tfvars|\.ps1|\.npmrc|\.pypirc|\.netrc|\.cnf|\.service)$"
 )
@@ -62,6 +66,7 @@ def spots(text: str, path: str = "", *, generic: bool = True) -> list[Spot]:
     if generic:
         found += _assignments(text, unquoted=_CONFIGURATION.search(path) is not None)
         found += _bearers(text)
+        found += _on_command_lines(text)
     return _apart(found)
 
 
@@ -243,3 +248,15 @@ def _bearers(text: str) -> Iterator[Spot]:
             and placeholders.looks_random(value)
         ):
             yield Spot("secret-in-assignment", found.start("secret"), found.end("secret"), False)
+
+
+def _on_command_lines(text: str) -> Iterator[Spot]:
+    """curl -u name:password, sshpass -p password."""
+    for found in _COMMAND_LINE.finditer(text):
+        value = found["secret"]
+        if not (placeholders.is_example(value) or placeholders.is_reference(value) or placeholders.is_common(value)) and _mixed(value):
+            yield Spot("secret-in-assignment", found.start("secret"), found.end("secret"), False)
+
+
+def _mixed(value: str) -> bool:
+    return re.search(r"\d", value) is not None and re.search(r"[A-Za-z]", value) is not None and placeholders.entropy(value) >= 2.4

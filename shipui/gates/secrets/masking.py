@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shipui.gates.secrets.detection import spots
+from shipui.gates.secrets.placeholders import names_no_secret
 
 MASK = "***"
 _LONGEST = 20_000
@@ -24,13 +25,15 @@ def masked(text: str) -> str:
         end = spot.end
     text = "".join((*parts, text[end:]))
     text = _ASSIGNED.sub(
-        lambda found: found[0] if _shows_nothing(found[3]) else f"{found[1]}{found[2]}{MASK}{found[2]}", text
+        lambda found: found[0] if _shows_nothing(found[1], found[3]) else f"{found[1]}{found[2]}{MASK}{found[2]}", text
     )
     return _KEY_LINE.sub(MASK, text)
 
 
-def _shows_nothing(value: str) -> bool:
+def _shows_nothing(name: str, value: str) -> bool:
     """Names and references may be read."""
+    if names_no_secret(re.split(r"[^\w-]", name, maxsplit=1)[0]):
+        return True
     return (
         value == MASK
         or value.startswith(("$", "{", "env:", "%", "<"))
