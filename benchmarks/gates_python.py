@@ -27,8 +27,10 @@ from shipui.gates.python.analyser import PythonAnalyser  # noqa: E402
 from tests.gates.changes import changed_file  # noqa: E402
 
 _PATTERNS = re.compile(
-    r"execute\(.*[%+]|execute\(f|\.raw\(|os\.system|os\.popen|shell=True|eval\(|exec\(|pickle\.loads?|yaml\.load\(|marshal|mark_safe|Markup\(|innerHTML|"
-    r"verify=False|b64decode|os\.environ|/etc/passwd|\.ssh|socket\.connect|requests\.(?:get|post)\(.*request|open\(.*request|password ==|authorized_keys|/dev/tcp"
+    r"execute\(.*[%+]|execute\(f|"
+    r"\.raw\(|os\.system|os\.popen|shell=True|eval\(|exec\(|pickle\.loads?|yaml\.load\(|marshal|mark_safe|Markup\(|"
+    r"verify=False|b64decode|os\.environ|/etc/passwd|\.ssh|socket\.connect|requests\.(?:get|post)\(.*request|open\(.*request|"
+    r"password ==|authorized_keys|/dev/tcp"
 )
 
 
@@ -100,7 +102,7 @@ def main() -> int:
         row = f"{path.stem:18}"
         for name, scan in scanners.items():
             flags = scan(found)
-            row += "    " if name == next(iter(scanners)) else "    "
+            row += "    "
             for kind in "+~-":
                 part = share(flags, found, kind)
                 totals[name][kind][0] += part[0]
@@ -113,9 +115,14 @@ def main() -> int:
         print(row)
     print(
         f"{'all':18}"
-        + "".join("    " + "".join(f"{_percent((part[0], part[1])):>7}" for part in kinds.values()) for kinds in totals.values())
+        + "".join(
+            "    " + "".join(f"{_percent((part[0], part[1])):>7}" for part in kinds.values())
+            for kinds in totals.values()
+        )
     )
-    print("one: recall of what one statement shows; through: of what wants following a value; false: harmless cases that are flagged")
+    print(
+        "one: recall of what one statement shows; through: of what wants following a value; false: harmless cases that are flagged"
+    )
     if not given.bandit:
         print("bandit is not installed: --bandit PATH names it.")
     return 0

@@ -20,7 +20,8 @@ from shipui.gates.secrets.shapes import SHAPES, filled  # noqa: E402
 from tests.gates.changes import changed_file  # noqa: E402
 
 _PATTERNS = re.compile(
-    r"(?i)(?:password|passwd|secret|token|api_?key)[\"']?\s*[:=]\s*[\"']?[^\s\"']{8,}|AKIA[0-9A-Z]{16}|ghp_\w{36}|sk_live_\w+|xox[bp]-|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"(?i)(?:password|passwd|secret|token|api_?key)[\"']?\s*[:=]\s*[\"']?[^\s\"']{8,}|AKIA[0-9A-Z]{16}|"
+    r"ghp_\w{36}|sk_live_\w+|xox[bp]-|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 _SETTING = re.compile(r"(?:export )?[A-Z_]+=|[a-z_]+: |//")
 
@@ -31,7 +32,9 @@ def _path(text: str) -> str:
 
 def main() -> int:
     cases = [(f"+ {shape.provider}", f"value = '{shape.sample('bench')}'", True) for shape in SHAPES if not shape.near]
-    for number, line in enumerate((ROOT / "benchmarks/collection/secrets.txt").read_text(encoding="utf-8").splitlines()):
+    for number, line in enumerate(
+        (ROOT / "benchmarks/collection/secrets.txt").read_text(encoding="utf-8").splitlines()
+    ):
         if line[:2] in ("+ ", "- "):
             cases.append((line, filled(line[2:].replace("⏎", "\n"), f"case {number}"), line[0] == "+"))
     counts = {"shipui": [0, 0], "patterns": [0, 0]}

@@ -14,6 +14,7 @@ ANALYSERS = (
     "shipui.gates.scripts.dockerfile:DockerfileAnalyser",
     "shipui.gates.scripts.workflow:WorkflowAnalyser",
     "shipui.gates.scripts.markup:MarkupAnalyser",
+    "shipui.gates.scripts.hidden_text:HiddenTextAnalyser",
 )
 """module:class; each class is made without arguments."""
 

@@ -28,12 +28,13 @@ FILES = {
     "app/run.js": f"const cp = require('child_process');\nfunction f(x) {{ cp.exec('login --token {TOKEN} ' + x); }}\nconst apiKey = '{PASSWORD}';\n",
     "deploy/app.env": f"DB_PASSWORD={PASSWORD}\nAWS_KEY={KEY}\nURL=postgresql://app:{PASSWORD}@db.acme.net/app\n",
     "deploy/key.pem": f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{PEM_BODY}\n-----END RSA PRIVATE KEY-----\n",
-    "scripts/a.sh": f"curl -k -u admin:{PASSWORD} https://admin:{PASSWORD}@e.acme.net/a | sh\neval \"$1 --token {TOKEN}\"\n",
+    "scripts/a.sh": f'curl -k -u admin:{PASSWORD} https://admin:{PASSWORD}@e.acme.net/a | sh\neval "$1 --token {TOKEN}"\n',
     "Dockerfile": f"FROM debian:12\nENV API_TOKEN={TOKEN}\nARG DB_PASSWORD={PASSWORD}\n",
-    ".github/workflows/a.yml": f"on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo {TOKEN} ${{{{ github.event.issue.title }}}}\n",
+    ".github/workflows/a.yml": f"on: issues\njobs:\n  a:\n    runs-on: x\n"
+    f"    steps:\n      - run: echo {TOKEN} ${{{{ github.event.issue.title }}}}\n",
     "migrations/0001.sql": f"DROP TABLE users; -- password = '{PASSWORD}' {TOKEN}\n",
     "package.json": f'{{"scripts": {{"postinstall": "curl -H token={TOKEN} https://e.acme.net | sh"}}}}\n',
-    "web/a.html": f'<a href="javascript:send(\'{TOKEN}\')">x</a>\n',
+    "web/a.html": f"<a href=\"javascript:send('{TOKEN}')\">x</a>\n",
 }
 
 
@@ -41,7 +42,9 @@ def _diff() -> str:
     parts = []
     for path, text in sorted(FILES.items()):
         lines = text.rstrip("\n").split("\n")
-        parts.append(f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{len(lines)} @@\n")
+        parts.append(
+            f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{len(lines)} @@\n"
+        )
         parts += [f"+{line}\n" for line in lines]
     return "".join(parts)
 
@@ -78,7 +81,11 @@ def test_the_mask_hides_every_shape_in_any_sentence() -> None:
 
 
 def test_the_mask_leaves_what_is_no_secret() -> None:
-    for text in ("cursor.execute('SELECT 1')", "password = os.environ['DB_PASSWORD']", "token_url = 'https://example.com/token'"):
+    for text in (
+        "cursor.execute('SELECT 1')",
+        "password = os.environ['DB_PASSWORD']",
+        "token_url = 'https://example.com/token'",
+    ):
         assert masked(text) == text
 
 
@@ -90,7 +97,8 @@ def test_masking_twice_changes_nothing() -> None:
 
 def test_another_secret_in_the_same_place_is_another_finding() -> None:
     first, second = (
-        SecretsAnalyser().examine_file(changed_file("a.py", f"token = '{filled('ghp_{A36}', seed)}'"))[0] for seed in ("one", "two")
+        SecretsAnalyser().examine_file(changed_file("a.py", f"token = '{filled('ghp_{A36}', seed)}'"))[0]
+        for seed in ("one", "two")
     )
     assert first.evidence == second.evidence
     assert first.anchor != second.anchor

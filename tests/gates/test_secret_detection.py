@@ -24,7 +24,22 @@ def test_some_eighty_providers_are_known() -> None:
     assert len({shape.provider for shape in SHAPES}) >= 80
 
 
-@pytest.mark.parametrize("path", ["a.py", "b.ts", "c.yaml", "d.md", "e.tf", "f.json", "notes", "g.properties", "h.ipynb", "tests/i.go", "package-lock.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.py",
+        "b.ts",
+        "c.yaml",
+        "d.md",
+        "e.tf",
+        "f.json",
+        "notes",
+        "g.properties",
+        "h.ipynb",
+        "tests/i.go",
+        "package-lock.json",
+    ],
+)
 def test_a_token_is_found_in_every_text_file(path: str) -> None:
     assert [each.rule for each in look(path, f"x: {TOKEN}\n")] == ["secret-github-token"]
 

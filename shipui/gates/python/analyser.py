@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable
 
 from shipui.gates.base import ChangedFile, needs_review
@@ -13,6 +15,7 @@ from shipui.model.findings import Finding, Severity
 
 _ENDINGS = (".py", ".pyw", ".pyi")
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
+_MOST_NAMES = 200
 _QUIET_IN_TESTS = frozenset(
     {
         "python-tls-verification-off",
@@ -52,7 +55,7 @@ class PythonAnalyser:
         facts = ModuleFacts(file.path)
         for piece in pieces:
             facts.lines = list(piece.lines or lines)
-            reader = Statements(facts)
+            reader = Statements(facts, _untouched(file, piece) if file.head is not None else frozenset())
             reader.read(piece.tree)
             findings += [
                 needs_review(file.path, line + piece.shift, "nests too deeply to be read")
@@ -91,6 +94,27 @@ class PythonAnalyser:
                 )
             )
         return found
+
+
+def _untouched(file: ChangedFile, piece: Piece) -> frozenset[int]:
+    """Functions that the change neither touched nor could have altered through one that they call; those that prepare an object are read."""
+    functions = [node for node in ast.walk(piece.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    touched = {node.name for node in functions if file.touches(_first_line(node), node.end_lineno or node.lineno)}
+    if len(touched) == len(functions) or len(touched) > _MOST_NAMES or not piece.lines:
+        return frozenset()
+    mentions = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(touched)))})\b") if touched else None
+    left_out = set()
+    for node in functions:
+        if node.name in touched or node.name in ("__init__", "setUp", "prepare"):
+            continue
+        text = "\n".join(piece.lines[node.lineno - 1 : node.end_lineno])
+        if mentions is None or not mentions.search(text):
+            left_out.add(node.lineno)
+    return frozenset(left_out)
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
 
 
 def _weight(hit: Hit) -> int:

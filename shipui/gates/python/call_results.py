@@ -56,7 +56,7 @@ _WRAPPERS = frozenset(
 )
 
 
-def result_of(call: Call) -> Value:
+def result_of(call: Call) -> Value:  # noqa: PLR0911 - a table of cases
     """Its `name` is empty unless the result stands for a module or function that can be named."""
     name = call.name
     named = _reference(call)
@@ -147,7 +147,7 @@ def _substituted(call: Call) -> Value:
     return mixed(call.arguments[1:])
 
 
-def _method_result(call: Call) -> Value:
+def _method_result(call: Call) -> Value:  # noqa: PLR0911 - a table of cases
     method, receiver, line = call.method, call.receiver, call.node.lineno
     if method == "format" and receiver.text is not None:
         return formats.braces(receiver, call.arguments, call.keywords, line)

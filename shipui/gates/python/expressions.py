@@ -114,28 +114,35 @@ class Expressions:
     def _holder(self, node: ast.Attribute) -> Value:
         """What an attribute is asked of: a name that nothing explains may be a module."""
         found = self.value(node.value)
-        if isinstance(node.value, ast.Name) and found.name == f"?{node.value.id}" and self.scope.get(node.value.id) is None:
+        if (
+            isinstance(node.value, ast.Name)
+            and found.name == f"?{node.value.id}"
+            and self.scope.get(node.value.id) is None
+        ):
             module = assumed.module(node.value.id, node.attr)
             return Value(Origin.FIXED, SAFE, module) if module else found
         return found
 
     def _attribute_of(self, base: Value, node: ast.Attribute) -> Value:
-        if self.class_facts is not None and base.name in ("?self", "?cls"):
-            known = self.class_facts.attributes.get(node.attr)
-            if known is not None:
-                return known
-            if node.attr in self.class_facts.methods:
-                return Value(Origin.FIXED, SAFE, f"self:{node.attr}")
+        known = self._own(base, node.attr)
+        if known is not None:
+            return known
         name = f"{base.name}.{node.attr}" if base.name else f"?.{node.attr}"
         if node.attr in ("name", "stem", "suffix") and "Path()" in base.name:
             return replace(part_of(base, name), clean=base.clean | {"path"})
-        if base.name == "?self" and self.class_facts is not None and self.class_facts.answers_requests and node.attr in ("path", "headers", "rfile"):
+        if base.name == "?self" and self.class_facts is not None and self.class_facts.gives_requests(node.attr):
             return Value(Origin.REQUEST, HOLE, name)
-        if node.attr == "filename" and Trait.MEMBER in base.traits:
-            return part_of(base, name)
         if base.origin is Origin.FIXED and base.name and not base.name.startswith(("local:", "self:")):
             return self._named(name, Value(Origin.CLEAN, SAFE, name))
         return self._named(name, part_of(base, name))
+
+    def _own(self, base: Value, attribute: str) -> Value | None:
+        """self.attribute: what the class has set it to, or one of its methods."""
+        if self.class_facts is None or base.name not in ("?self", "?cls"):
+            return None
+        if attribute in self.class_facts.methods:
+            return Value(Origin.FIXED, SAFE, f"self:{attribute}")
+        return self.class_facts.attributes.get(attribute)
 
     def _subscript(self, node: ast.Subscript) -> Value:
         base = self.value(node.value)
@@ -226,10 +233,9 @@ class Expressions:
                 self.bind(generator.target, element_of(source))
                 for condition in generator.ifs:
                     self.value(condition)
-            if isinstance(node, ast.DictComp):
-                found = mixed([self.value(node.key), self.value(node.value)])
-            else:
-                found = self.value(node.elt)
+            parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            values = [self.value(part) for part in parts]
+            found = values[0] if len(values) == 1 else mixed(values)
         self.scope.taken_back(before)
         return replace(mixed([found]), items=(found,))
 
@@ -281,7 +287,11 @@ class Expressions:
             function = self._attribute_of(receiver, node.func)
         else:
             function = self.value(node.func)
-            if isinstance(node.func, ast.Name) and function.name == f"?{node.func.id}" and assumed.function(node.func.id):
+            if (
+                isinstance(node.func, ast.Name)
+                and function.name == f"?{node.func.id}"
+                and assumed.function(node.func.id)
+            ):
                 function = Value(Origin.FIXED, SAFE, assumed.function(node.func.id))
         arguments = tuple(self.value(each.value if isinstance(each, ast.Starred) else each) for each in node.args)
         keywords = {keyword.arg or "**": self.value(keyword.value) for keyword in node.keywords}
@@ -291,7 +301,12 @@ class Expressions:
             self.module.packages.add(package)
         for check in checks_for(call):
             self.found(check(call))
-        if call.method in _MUTATORS and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and arguments:
+        if (
+            call.method in _MUTATORS
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and arguments
+        ):
             self._mutated(node.func.value.id, receiver, arguments)
         known = self.called_function(call)
         if known is not None:

@@ -7,6 +7,7 @@ import re
 import textwrap
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 
 _TOP_LEVEL = re.compile(r"[^\s#)\]}\"']")
 _MOST_PIECES = 400
@@ -107,7 +108,13 @@ def _wrapped(lines: tuple[str, ...]) -> str:
     indent = len(last) - len(last.lstrip())
     ending = [" " * (indent + 1) + "pass"] if last.rstrip().endswith(":") else []
     return "\n".join(
-        ("async def fragment():", " while True:", "  pass", *(f"  {line}" for line in body), *(f"  {line}" for line in ending))
+        (
+            "async def fragment():",
+            " while True:",
+            "  pass",
+            *(f"  {line}" for line in body),
+            *(f"  {line}" for line in ending),
+        )
     )
 
 
@@ -144,7 +151,7 @@ def _statements(lines: tuple[str, ...]) -> list[tuple[int, int]]:
         step = len(starts) // _MOST_PIECES + 1
         starts = starts[::step]
     bounds = [*starts, len(lines)] if starts[:1] == [0] else [0, *starts, len(lines)]
-    return [(start, end) for start, end in zip(bounds, bounds[1:], strict=False) if end > start]
+    return [(start, end) for start, end in pairwise(bounds) if end > start]
 
 
 def _together(pieces: list[Piece]) -> list[Piece]:

@@ -90,6 +90,14 @@ class ClassFacts:
     attributes: dict[str, Value] = field(default_factory=dict)
     methods: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
 
+    def gives_requests(self, attribute: str) -> bool:
+        """Whether this attribute of self holds what a request brought."""
+        if self.answers_requests and attribute in ("path", "headers", "rfile"):
+            return True
+        return attribute in ("kwargs", "args") and any(
+            base.endswith(("View", "ViewSet", "Resource")) for base in self.bases
+        )
+
     @property
     def answers_requests(self) -> bool:
         return any(

@@ -96,6 +96,9 @@ _REPLY = re.compile(
     r"|dns\.resolver\.(?:query|resolve)\(\)|ftplib\.FTP(?:_TLS)?\(\)\.\w+\(\)|wget\.download\(\)|imaplib\.\w+\(\)\.fetch\(\)"
 )
 _SOCKET_REPLY = re.compile(r"\?(?:self\.)?_?(?:s|sock|socket|conn|connection|client|client_socket|c)\.recv\(\)")
+_CHAT = re.compile(
+    r"\?(?:update|message|msg|ctx|event)(?:\.(?:message|effective_message|callback_query))?\.(?:text|content|clean_content|data)"
+)
 _HOST = re.compile(
     r"(?:socket\.(?:gethostname|getfqdn|gethostbyname)\(\)|platform\.(?:node|platform|uname|system|machine|version|release)\(\)"
     r"|getpass\.getuser\(\)|os\.(?:getlogin|uname|getcwd)\(\)|uuid\.getnode\(\))"
@@ -180,7 +183,7 @@ LOOT = re.compile(
 """Calls that read what belongs to the person at the machine."""
 
 
-def known_source(name: str) -> tuple[Origin, frozenset[str]] | None:
+def known_source(name: str) -> tuple[Origin, frozenset[str]] | None:  # noqa: PLR0911 - a table of cases
     """What is known of a value that is reached by this name; None: nothing."""
     if name.startswith("?") and "." not in name and "(" not in name:
         return (Origin.OUTSIDE, frozenset()) if _SAYS_SO.search(name[1:]) else None
@@ -196,6 +199,8 @@ def known_source(name: str) -> tuple[Origin, frozenset[str]] | None:
         return Origin.OUTSIDE, frozenset({Trait.COMMAND_LINE})
     if name.endswith(")") and (_REPLY.fullmatch(name) or _SOCKET_REPLY.fullmatch(name)):
         return Origin.OUTSIDE, frozenset({Trait.DOWNLOADED})
+    if _CHAT.fullmatch(name):
+        return Origin.OUTSIDE, frozenset()
     if name in ("os.environ", "os.environb", "os.environ.copy()"):
         return Origin.UNKNOWN, frozenset({Trait.ENVIRONMENT})
     return None
@@ -226,7 +231,7 @@ def answers_requests(decorator: str) -> bool:
 def parameter_origin(argument: ast.arg, siblings: list[str], *, routed: bool, in_handler: bool) -> Origin:
     """Of a function's parameter. `siblings` are all parameters' names; `in_handler`: a method that answers requests."""
     name = argument.arg
-    if name in ("event", "environ") and ({"context", "_context", "start_response", "_"} & set(siblings)):
+    if name in ("event", "environ") and ({"context", "_context", "ctx", "start_response", "_"} & set(siblings)):
         return Origin.REQUEST
     if name in NOT_DATA:
         return Origin.UNKNOWN

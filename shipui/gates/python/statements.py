@@ -4,58 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
-from shipui.gates.python.expressions import Expressions, TooDeep, element_of
+from shipui.gates.python.calling import Function, Functions, dotted
+from shipui.gates.python.expressions import TooDeep, element_of
 from shipui.gates.python.guards import leaves, proved
-from shipui.gates.python.scopes import Call, ClassFacts, ModuleFacts, Scope
-from shipui.gates.python.sinks import assignment_checks, checks_for_return, function_checks, module_checks
-from shipui.gates.python.sources import answers_requests, parameter_origin
-from shipui.gates.python.values import HOLE, NOTHING, SAFE, Origin, Value, either, made_clean, mixed, unknown
+from shipui.gates.python.scopes import ClassFacts, ModuleFacts, Scope
+from shipui.gates.python.sinks import assignment_checks, checks_for_return, module_checks, value_checks
+from shipui.gates.python.values import SAFE, Origin, Value, made_clean
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_MOST_CONTEXTS = 6
-_DEEPEST_CALLS = 3
 _DEEPEST_BLOCKS = 60
-_HTTP_METHODS = frozenset(
-    {
-        "get",
-        "post",
-        "put",
-        "delete",
-        "patch",
-        "head",
-        "options",
-        "on_get",
-        "on_post",
-        "on_put",
-        "on_delete",
-        "on_message",
-        "on_receive",
-        "prepare",
-    }
-)
 
 
-class Statements(Expressions):
+class Statements(Functions):
     """`read(tree)` reads a whole module; `hits` are then what the sinks found, `too_deep` the lines that were not read."""
 
-    def __init__(self, module: ModuleFacts) -> None:
+    def __init__(self, module: ModuleFacts, left_out: frozenset[int] = frozenset()) -> None:
+        """`left_out`: first lines of functions that are read only when they are called."""
         super().__init__(module)
         self.too_deep: list[int] = []
+        self._left_out = left_out
         self._blocks = 0
-        self._calls = 0
-        self._returned: list[list[Value]] = []
-        self._contexts: dict[int, dict[Any, Value]] = {}
-        self._classes: dict[str, ClassFacts] = {}
-        self._routed = False
 
     def read(self, tree: ast.Module) -> None:
         for name in _imported(tree):
             parts = name.split(".")
             self.module.packages.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
-        self._declare(tree.body)
+        self.declare(tree.body)
         self.block(tree.body)
         for check in module_checks():
             self.found(check(tree, self.module))
@@ -89,105 +64,7 @@ class Statements(Expressions):
             self._depth = depth
             self.statement_lines = outer
 
-    def called_function(self, call: Call) -> Value | None:
-        function = None
-        if call.name.startswith("local:"):
-            function = self.scope.function(call.name.removeprefix("local:"))
-        elif call.name.startswith("self:") and self.class_facts is not None:
-            function = self.class_facts.methods.get(call.name.removeprefix("self:"))
-        if function is None:
-            return None
-        arguments = self._bound(function, call)
-        worth = not arguments or any(
-            value.origin >= Origin.OUTSIDE or value.traits or (value.fixed_text is not None and len(value.fixed_text) > 4)
-            for value in arguments.values()
-        )
-        if not worth or self._calls >= _DEEPEST_CALLS:
-            return mixed(arguments.values(), call.node.lineno) if arguments else unknown()
-        key = tuple((name, value.origin, value.traits, value.clean, value.built, value.fixed_text) for name, value in arguments.items())
-        known = self._contexts.setdefault(id(function), {})
-        if key not in known:
-            if len(known) >= _MOST_CONTEXTS:
-                return mixed(arguments.values())
-            known[key] = unknown()
-            known[key] = self._called(function, arguments)
-        return known[key]
-
-    def _bound(self, function: _Function, call: Call) -> dict[str, Value]:
-        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if call.name.startswith("self:") and names[:1] in (["self"], ["cls"]):
-            names = names[1:]
-        bound = dict(zip(names, call.arguments, strict=False))
-        known = {*names, *(each.arg for each in function.args.kwonlyargs)}
-        bound |= {name: value for name, value in call.keywords.items() if name in known}
-        return bound
-
-    def _called(self, function: _Function, arguments: dict[str, Value]) -> Value:
-        """Read the function's body with these arguments."""
-        self._calls += 1
-        outer = self.statement_lines
-        try:
-            return self._body(function, arguments)
-        finally:
-            self._calls -= 1
-            self.statement_lines = outer
-
-    def _body(self, function: _Function, arguments: dict[str, Value]) -> Value:
-        outer, routed = self.scope, self._routed
-        self.scope = Scope(parent=outer)
-        self.function_names.append(function.name)
-        self._returned.append([])
-        self._routed = self._is_routed(function)
-        try:
-            self._parameters(function, arguments)
-            self._declare(function.body)
-            self.block(function.body)
-        finally:
-            self.scope, self._routed = outer, routed
-            self.function_names.pop()
-            returned = self._returned.pop()
-        if not returned:
-            return NOTHING
-        result = returned[0]
-        for value in returned[1:]:
-            result = either(result, value)
-        return result
-
-    def _parameters(self, function: _Function, arguments: dict[str, Value]) -> None:
-        parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-        extra = [each for each in (function.args.vararg, function.args.kwarg) if each is not None]
-        siblings = [each.arg for each in parameters]
-        in_handler = (
-            self.class_facts is not None
-            and self.class_facts.answers_requests
-            and function.name.lower() in _HTTP_METHODS
-        )
-        for parameter in (*parameters, *extra):
-            name = parameter.arg
-            if name in arguments:
-                value = arguments[name]
-                self.scope.set(name, replace(value, roots=value.roots | {name}, name=value.name or f"?{name}"))
-                continue
-            if name in ("self", "cls"):
-                self.scope.set(name, Value(Origin.UNKNOWN, HOLE, f"?{name}"))
-                continue
-            origin = parameter_origin(parameter, siblings, routed=self._routed, in_handler=in_handler)
-            text = HOLE if origin >= Origin.UNKNOWN else SAFE
-            self.scope.set(name, Value(origin, text, f"?{name}", roots=frozenset((name,))))
-
-    def _is_routed(self, function: _Function) -> bool:
-        return any(answers_requests(self._dotted(each)) for each in function.decorator_list)
-
-    def _dotted(self, node: ast.expr) -> str:
-        target = node.func if isinstance(node, ast.Call) else node
-        parts: list[str] = []
-        while isinstance(target, ast.Attribute):
-            parts.append(target.attr)
-            target = target.value
-        parts.append(target.id if isinstance(target, ast.Name) else "")
-        return ".".join(reversed(parts))
-
-    def _declare(self, body: Iterable[ast.stmt]) -> None:
+    def declare(self, body: Iterable[ast.stmt]) -> None:
         """Functions and imports may be used before the line on which they stand."""
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -195,7 +72,7 @@ class Statements(Expressions):
             elif isinstance(node, ast.Import | ast.ImportFrom) and self.scope.parent is None:
                 self._import(node)
             elif isinstance(node, ast.If | ast.Try) and self.scope.parent is None:
-                self._declare(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
+                self.declare(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -211,15 +88,15 @@ class Statements(Expressions):
                     Value(Origin.FIXED if not constant else Origin.CLEAN, SAFE, f"{full}.{alias.name}"),
                 )
 
-    def _function(self, node: _Function) -> None:
+    def _function(self, node: Function) -> None:
         for decorator in node.decorator_list:
             self.value(decorator)
         for default in (*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)):
             self.value(default)
         self.scope.functions.setdefault(node.name, node)
-        for check in function_checks():
-            self.found(check(node, self.module))
-        self._body(node, {})
+        if node.lineno in self._left_out:
+            return
+        self.read_body(node, {})
 
     def _class(self, node: ast.ClassDef) -> None:
         bases = tuple(self.value(base).name for base in node.bases)
@@ -235,7 +112,7 @@ class Statements(Expressions):
         properties = {
             name
             for name, each in facts.methods.items()
-            if any("property" in self._dotted(one) for one in each.decorator_list)
+            if any("property" in dotted(one) for one in each.decorator_list)
         }
         for name in properties:
             facts.methods.pop(name)
@@ -259,10 +136,13 @@ class Statements(Expressions):
         for target in node.targets:
             self.bind(target, value)
             self._seen_assigned(target, node.value)
+        if value.origin is Origin.REQUEST:
+            for check in value_checks():
+                self.found(check(value))
 
     def _seen_assigned(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name | ast.Attribute):
-            name = target.id if isinstance(target, ast.Name) else self._dotted(target)
+            name = target.id if isinstance(target, ast.Name) else dotted(target)
             for check in assignment_checks():
                 self.found(check(name, value, self.statement_lines, self.module))
 
@@ -358,10 +238,10 @@ class Statements(Expressions):
 
     def _return(self, node: ast.Return) -> None:
         value = self.value(node.value)
-        if self._returned:
-            self._returned[-1].append(value)
+        if self.returned:
+            self.returned[-1].append(value)
         for check in checks_for_return():
-            self.found(check(node, value, self._routed, self.module))
+            self.found(check(node, value, self.routed, self.module))
 
     def _assert(self, node: ast.Assert) -> None:
         self.value(node.test)

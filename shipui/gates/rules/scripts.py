@@ -286,5 +286,16 @@ RULES = (
         ("<p>{{ comment|safe }}</p>", "{% autoescape off %}{{ x }}{% endautoescape %}"),
         ("<p>{{ comment }}</p>", "<p>{{ comment|escape }}</p>"),
     ),
+    _rule(
+        "hidden-text",
+        "Characters that hide what the text is",
+        "The lines read otherwise than they run: overrides of the direction, or characters that nobody sees.",
+        "Take the characters out, or write them as escapes (\\u202e).",
+        Severity.HIGH,
+        "CWE-1007",
+        "app/check.py",
+        ('if access == "user\u202e \u2066# only admins\u2069 \u2066":\n    allow()',),
+        ('name = "\u0645\u0631\u062d\u0628\u0627"', 'flag = "\U0001f468\u200d\U0001f469\u200d\U0001f467\ufe0f"'),
+    ),
 )
 BY_ID = {rule.id: rule for rule in RULES}

@@ -27,19 +27,21 @@ STAYS = re.compile(
     r"\|\s*crontab\b|crontab\s+-\s*(?:$|[;&<])|>>?\s*[\"']?(?:/etc/cron|/var/spool/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload|/etc/passwd|/etc/rc\.local|~/\.(?:bashrc|profile|bash_profile|zshrc)|\$HOME/\.(?:bashrc|profile|bash_profile|zshrc))|"
     r"tee\s+(?:-a\s+)?[\"']?(?:/etc/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload)|chmod\s+(?:u\+s|[246]7\d\d)\s|history\s+-c\b|setenforce\s+0|useradd\s[^\n]{0,80}-o\s|NOPASSWD",
 )
-_SECRET_THING = (
+_LOOT = (
     r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^\s/]+)/\.(?:ssh|aws|netrc|npmrc|kube|docker|gnupg|pypirc|git-credentials)|/etc/(?:shadow|passwd)\b|\bid_(?:rsa|ed25519)\b|"
     r"/var/run/secrets|/proc/self/environ|\$\{?(?:AWS_SECRET_ACCESS_KEY|GITHUB_TOKEN|NPM_TOKEN|DATABASE_URL)\b"
 )
 _SEND = r"\b(?:curl|wget|nc|ncat|netcat|scp|ftp|http|xh|telnet|nslookup|dig|Invoke-WebRequest)\b"
 SENDS_SECRETS = re.compile(
     rf"(?:^|[;&|(\s])(?:env|printenv|export\s+-p|set|history)\s*(?:\|[^|\n]{{0,80}}){{0,2}}\|\s*(?:\w+\s+)?{_SEND}|{_SEND}[^\n]{{0,300}}(?:\$\(|`)\s*(?:env|printenv|whoami|hostname|id|uname)\b|"
-    rf"(?:cat|base64|tar|gzip|zip|xxd)\s[^|;\n]{{0,120}}(?:{_SECRET_THING})[^\n]{{0,120}}\|[^\n]{{0,80}}{_SEND}|{_SEND}[^\n]{{0,200}}(?:-d|--data(?:-binary|-raw)?|-F|--form|-T|--upload-file|--post-file|--post-data)[\s=]*[\"']?[^\s]{{0,40}}?@?(?:\$\((?:cat\s|<))?[^\s]{{0,40}}(?:{_SECRET_THING})|"
-    rf"{_SEND}[^\n]{{0,200}}[?&]\w{{1,20}}=\$\{{?(?:AWS_SECRET|GITHUB_TOKEN|NPM_TOKEN|\w*PASSWORD|\w*SECRET)\w*|\b(?:scp|rsync)\s[^\n]{{0,100}}(?:{_SECRET_THING})[^\n]{{0,60}}\s\S{{1,60}}@\S|(?:{_SECRET_THING})[^\n|]{{0,40}}>\s*/dev/tcp/|{_SEND}[^\n]{{0,100}}<\s*(?:{_SECRET_THING})",
+    rf"(?:cat|base64|tar|gzip|zip|xxd)\s[^|;\n]{{0,120}}(?:{_LOOT})[^\n]{{0,120}}\|[^\n]{{0,80}}{_SEND}|{_SEND}[^\n]{{0,200}}(?:-d|--data(?:-binary|-raw)?|-F|--form|-T|--upload-file|--post-file|--post-data)[\s=]*[\"']?[^\s]{{0,40}}?@?(?:\$\((?:cat\s|<))?[^\s]{{0,40}}(?:{_LOOT})|"
+    rf"{_SEND}[^\n]{{0,200}}[?&]\w{{1,20}}=\$\{{?(?:AWS_SECRET|GITHUB_TOKEN|NPM_TOKEN|\w*PASSWORD|\w*SECRET)\w*|\b(?:scp|rsync)\s[^\n]{{0,100}}(?:{_LOOT})[^\n]{{0,60}}\s\S{{1,60}}@\S|(?:{_LOOT})[^\n|]{{0,40}}>\s*/dev/tcp/|{_SEND}[^\n]{{0,100}}<\s*(?:{_LOOT})",
 )
 _UNCHECKED = re.compile(
-    r"\bcurl\b[^|;&\n]{0,200}\s(?:--insecure|-\w{0,6}k\w{0,6})(?=\s|$)|\bwget\b[^|;&\n]{0,200}--no-check-certificate|GIT_SSL_NO_VERIFY=(?:1|true)|NODE_TLS_REJECT_UNAUTHORIZED=['\"]?0|"
-    r"http\.sslVerify[= ]+false|strict-ssl[= ]+false|--trusted-host\b|--allow-unauthenticated|--force-yes|--nogpgcheck|PYTHONHTTPSVERIFY=0|StrictHostKeyChecking[= ]no\b|--no-gpg-check",
+    r"\bcurl\b[^|;&\n]{0,200}\s(?:--insecure|-\w{0,6}k\w{0,6})(?=\s|$)|\bwget\b[^|;&\n]{0,200}--no-check-certificate"
+    r"|GIT_SSL_NO_VERIFY=(?:1|true)|NODE_TLS_REJECT_UNAUTHORIZED=['\"]?0|"
+    r"http\.sslVerify[= ]+false|strict-ssl[= ]+false|--trusted-host\b|--allow-unauthenticated|--force-yes|--nogpgcheck|PYTHONHTTPSVERIFY=0"
+    r"|StrictHostKeyChecking[= ]no\b|--no-gpg-check",
     re.IGNORECASE,
 )
 _OPEN_MODE = re.compile(

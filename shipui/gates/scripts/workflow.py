@@ -23,6 +23,8 @@ _HEAD = re.compile(
 )
 _SECRET = re.compile(r"\$\{\{\s*(?:secrets\.(?!GITHUB_TOKEN\b)[\w-]+|toJSON\(\s*secrets\s*\))\s*\}\}", re.IGNORECASE)
 _PRINTED = re.compile(r"(?:^|[;&|]|\bthen|\bdo)\s*(?:echo|printf|print|cat\s*<<<)\s(?P<what>[^|\n]*)$")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LARGEST = 200_000
 _RISKY_EVENTS = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
 
 
@@ -35,8 +37,10 @@ class WorkflowAnalyser:
     def examine_file(self, file: ChangedFile) -> list[Finding]:
         places: list[Place] = []
         for fragment in file.texts():
+            if len(fragment.text) > _LARGEST:
+                return [needs_review(file.path, None, "is too large for a workflow")]
             try:
-                root = yaml.compose(fragment.text, Loader=yaml.SafeLoader)
+                root = yaml.compose(fragment.text, Loader=_LOADER)
             except (yaml.YAMLError, RecursionError, ValueError):
                 if file.head is not None:
                     return [needs_review(file.path, None, "does not parse as YAML")]

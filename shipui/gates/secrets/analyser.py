@@ -79,7 +79,7 @@ class SecretsAnalyser:
             for spot in spots(text, file.path, generic=generic):
                 line = bisect_right(offsets, spot.start) - 1
                 if start + line in file.added:
-                    findings.append(_finding(file, spot, start + line, lines[line], text))
+                    findings.append(_finding(file, spot, start + line, text))
         return findings
 
 
@@ -104,9 +104,9 @@ def _offsets(lines: list[str]) -> list[int]:
     return offsets
 
 
-def _finding(file: ChangedFile, spot: Spot, number: int, line: str, text: str) -> Finding:
+def _finding(file: ChangedFile, spot: Spot, number: int, text: str) -> Finding:
     rule = BY_ID[spot.rule]
-    around = masked(_around(line, spot, text))
+    around = masked(_around(spot, text))
     severity = rule.severity
     if spot.test_only or (not spot.surely and _TRIES.search(file.path)):
         severity = Severity.MEDIUM
@@ -119,7 +119,7 @@ def _finding(file: ChangedFile, spot: Spot, number: int, line: str, text: str) -
     )
 
 
-def _around(line: str, spot: Spot, text: str) -> str:
+def _around(spot: Spot, text: str) -> str:
     """What stands before the secret on its line, and a mask: of a line of a megabyte only the end of it."""
     begin = text.rfind("\n", 0, spot.start) + 1
     before = text[max(begin, spot.start - 120) : spot.start]

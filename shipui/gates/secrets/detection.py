@@ -27,7 +27,8 @@ class Spot:
 
 
 PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----|-----BEGIN PGP PRIVATE KEY BLOCK-----|PuTTY-User-Key-File-[23]:"
+    r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----"
+    r"|-----BEGIN PGP PRIVATE KEY BLOCK-----|PuTTY-User-Key-File-[23]:"
 )
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40}")
 _JWT = re.compile(
@@ -51,7 +52,8 @@ _BEARER = re.compile(
     r"(?i)(?:authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:bearer|basic|token)\s{1,3})(?P<secret>[A-Za-z0-9+/=_.~-]{16,400})"
 )
 _COMMAND_LINE = re.compile(
-    r"(?:\b(?:curl|http|wget|xh)\b[^\n]{0,200}?\s(?:-u|--user|--http-user|-a)[ =]?[\"']?[^\s:\"'$]{1,60}:|\bsshpass\s+-p\s?[\"']?|\s--(?:password|passwd|pass|token|api-key|secret)[= ][\"']?"
+    r"(?:\b(?:curl|http|wget|xh)\b[^\n]{0,200}?\s(?:-u|--user|--http-user|-a)[ =]?[\"']?[^\s:\"'$]{1,60}:"
+    r"|\bsshpass\s+-p\s?[\"']?|\s--(?:password|passwd|pass|token|api-key|secret)[= ][\"']?"
     r"|\bmysql(?:dump|admin)?\b[^\n]{0,100}?\s-p)(?P<secret>[^\s\"'$<>{}()`]{6,100})"
 )
 _CONFIGURATION = re.compile(
@@ -142,7 +144,8 @@ def _addresses(text: str) -> Iterator[Spot]:
                 or host.endswith(".test")
             )
             if (
-                placeholders.is_example(value)
+                "[" in user
+                or placeholders.is_example(value)
                 or placeholders.is_reference(value)
                 or value.startswith(("{", "[", "%", ":"))
             ):
@@ -200,7 +203,7 @@ def _whole_name(text: str, start: int, end: int) -> str:
     return text[first:end].strip().strip("\"'`]) ")
 
 
-def _is_secret(name: str, value: str, *, quoted: bool) -> bool:
+def _is_secret(name: str, value: str, *, quoted: bool) -> bool:  # noqa: PLR0911 - a table of cases
     if (
         placeholders.is_example(value)
         or placeholders.is_reference(value)
@@ -212,6 +215,7 @@ def _is_secret(name: str, value: str, *, quoted: bool) -> bool:
         return False
     if (
         " " in value
+        or "[" in value
         or re.match(r"(?:https?|file)://|[./~]|[A-Z]:\\|\w+\(|--?\w", value)
         or value.endswith(("(", "[", "{", ":"))
     ):
@@ -254,9 +258,15 @@ def _on_command_lines(text: str) -> Iterator[Spot]:
     """curl -u name:password, sshpass -p password."""
     for found in _COMMAND_LINE.finditer(text):
         value = found["secret"]
-        if not (placeholders.is_example(value) or placeholders.is_reference(value) or placeholders.is_common(value)) and _mixed(value):
+        if not (
+            placeholders.is_example(value) or placeholders.is_reference(value) or placeholders.is_common(value)
+        ) and _mixed(value):
             yield Spot("secret-in-assignment", found.start("secret"), found.end("secret"), False)
 
 
 def _mixed(value: str) -> bool:
-    return re.search(r"\d", value) is not None and re.search(r"[A-Za-z]", value) is not None and placeholders.entropy(value) >= 2.4
+    return (
+        re.search(r"\d", value) is not None
+        and re.search(r"[A-Za-z]", value) is not None
+        and placeholders.entropy(value) >= 2.4
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 _EXAMPLE = re.compile(
     r"example|sample|dummy|fake|placeholder|changeme|change[_-]me|change[_-]this|replace[_-]?(?:me|with|this)|insert[_-]|your[_-]?|my[_-]?(?:secret|token|password|api|key)|"
@@ -14,7 +15,8 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 _MADE_UP = re.compile(
-    r"example|sample|dummy|fake|placeholder|changeme|replace|insert|your|redacted|x{6,}|\*{3,}|\.{3,}|0{10,}|<|foobar|notreal|not_real|thisis", re.IGNORECASE
+    r"example|sample|dummy|fake|placeholder|changeme|replace|insert|your|redacted|x{6,}|\*{3,}|\.{3,}|0{10,}|<|foobar|notreal|not_real|thisis",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(
     r"\$\{|\{\{|\}\}|%\(|%s|\$\(|<%|#\{|\$[A-Za-z_]|^%[A-Z_]+%$|^@[\w.]+|process\.env|os\.environ|getenv|import\.meta|System\.get|secrets\.|vault:|ssm:|arn:aws|"
@@ -27,6 +29,7 @@ _COMMON_PASSWORDS = frozenset(
     [
         "password",
         "passw0rd",
+        "passwd",
         "pass",
         "secret",
         "admin",
@@ -128,5 +131,5 @@ def is_repetitive(value: str) -> bool:
     """xxxxxxxx, 0123456789abcdef: typed, not made."""
     if entropy(value) < 2.5 and len(value) >= 12:
         return True
-    steps = [ord(second) - ord(first) for first, second in zip(value, value[1:], strict=False)]
+    steps = [ord(second) - ord(first) for first, second in pairwise(value)]
     return len(steps) > 6 and max(steps.count(0), steps.count(1), steps.count(-1)) > len(steps) * 0.6

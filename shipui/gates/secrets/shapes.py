@@ -81,6 +81,7 @@ def _longest_literal(pattern: str) -> str:
 
 def filled(pattern: str, seed: str) -> str:
     """A made-up text of a pattern; the same for the same seed."""
+
     def fill(found: re.Match[str]) -> str:
         alphabet = _KINDS[found["kind"]][1]
         digest = b"".join(hashlib.sha256(f"{seed}{found.start()}{block}".encode()).digest() for block in range(8))

@@ -1,6 +1,6 @@
 """What must not be reached by a value that nobody checked: a file per family, each with its checks by the name of the function called.
 
-A family may have CALLS (by full name), METHODS (by the last part of the name), EVERY_CALL, COMPARISONS, RETURNS, ASSIGNMENTS, FUNCTIONS
+A family may have CALLS (by full name), METHODS (by the last part of the name), EVERY_CALL, COMPARISONS, RETURNS, ASSIGNMENTS, VALUES
 and MODULES; a check yields hits. What all of them can see is a Call and the facts of its module.
 """
 
@@ -71,8 +71,9 @@ def assignment_checks() -> tuple[Callable[..., Iterator[Hit]], ...]:
     return _all_of("ASSIGNMENTS")
 
 
-def function_checks() -> tuple[Callable[..., Iterator[Hit]], ...]:
-    return _all_of("FUNCTIONS")
+def value_checks() -> tuple[Callable[..., Iterator[Hit]], ...]:
+    """Of what is assigned to any name."""
+    return _all_of("VALUES")
 
 
 def module_checks() -> tuple[Callable[..., Iterator[Hit]], ...]:

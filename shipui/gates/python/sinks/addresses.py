@@ -15,6 +15,8 @@ DROP_PLACES = re.compile(
     r"requestcatcher\.com|beeceptor\.com|hookbin\.com|termbin\.com|ix\.io|api\.ipify\.org|ipinfo\.io|ip-api\.com|ifconfig\.me|icanhazip\.com)",
     re.IGNORECASE,
 )
+_FREE_NAMES = re.compile(r"\.(?:tk|ml|ga|cf|gq|icu|cyou)$")
+"""Top-level domains of which names cost nothing, and so are thrown away."""
 _OWN_ADDRESS = re.compile(r"api\.ipify\.org|ipinfo\.io|ip-api\.com|ifconfig\.me|icanhazip\.com", re.IGNORECASE)
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#:\s]+)", re.IGNORECASE)
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
@@ -80,6 +82,8 @@ def is_local(host: str) -> bool:
 
 
 def is_drop_place(url: str) -> bool:
+    if _FREE_NAMES.search(host_of(url)):
+        return True
     return DROP_PLACES.search(url) is not None and _OWN_ADDRESS.search(url) is None
 
 

@@ -21,8 +21,11 @@ _STAYS = re.compile(
     re.IGNORECASE,
 )
 _STAYING_FILES = re.compile(
-    r"\.bashrc|\.bash_profile|(?:^|[/\\])\.profile|\.zshrc|authorized_keys|/etc/cron|/var/spool/cron|/etc/rc\.local|/etc/init\.d/|systemd/(?:system|user)/|LaunchAgents|"
-    r"LaunchDaemons|Start Menu[/\\]Programs[/\\]Startup|/etc/sudoers|/etc/passwd|/etc/ld\.so\.preload|sitecustomize\.py|usercustomize\.py|site-packages[^\n]*\.pth",
+    r"\.bashrc|\.bash_profile|(?:^|[/\\])\.profile|\.zshrc|authorized_keys|/etc/cron|/var/spool/cron|/etc/rc\.local|/etc/init\.d/|"
+    r"systemd/(?:system|user)/|"
+    r"LaunchAgents|"
+    r"LaunchDaemons|Start Menu[/\\]Programs[/\\]Startup|/etc/sudoers|/etc/passwd|/etc/ld\.so\.preload|sitecustomize\.py|usercustomize\.py|"
+    r"site-packages[^\n]*\.pth",
     re.IGNORECASE,
 )
 _PASSWORD_NAME = re.compile(
@@ -32,6 +35,10 @@ _PASSWORD_NAME = re.compile(
 )
 _NO_PASSWORD = re.compile(
     r"(?i)^(?:password|passwd|secret|none|null|true|false|basic|bearer|token|key|yes|no|on|off|text|string|hidden|prompt|ask|changeme|default|unset|env|file|\W*|.{0,3})$"
+)
+_PROGRAM_FILE = re.compile(r"\.(?:exe|dll|scr|bat|cmd|ps1|vbs|sh|elf|msi|jar|so|dylib|pyc?)$", re.IGNORECASE)
+_BARE_SHELL = re.compile(
+    r"(?:/\w+/(?:\w+/)?)?(?:ba|z|da|k)?sh(?:\s+-i)?(?:\s+(?:ba|z|da)?sh)?(?:\s+-i)?|cmd(?:\.exe)?(?:\s+/[qQkK])?|powershell(?:\.exe)?|pwsh"
 )
 _LIKE_A_PASSWORD = re.compile(r"(?=[^0-9]*[0-9])(?=.*[a-zA-Z]{3})(?=.*[-_!@#$%^&*])(?!v?\d)[^\s/:.]{10,40}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
@@ -67,6 +74,7 @@ def _started(call: Call) -> Iterator[Hit]:
     elif any(value.traits & {Trait.DECODED} for value in values[:1]):
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The command is encoded.")
     yield from _attached(call)
+    yield from _interactive(call)
 
 
 def _line(value: Value) -> str:
@@ -86,17 +94,26 @@ def _attached(call: Call) -> Iterator[Hit]:
     """A program of which the input and output are a socket."""
     for name in ("stdin", "stdout", "stderr"):
         value = call.keywords.get(name)
-        if (
-            value is not None
-            and call.module.uses("socket")
-            and ("fileno()" in value.name or "socket" in value.name)
-        ):
+        if value is not None and call.module.uses("socket") and ("fileno()" in value.name or "socket" in value.name):
             yield Hit(
                 "python-backdoor", Severity.HIGH, (0, 0), "A shell's input and output are a connection to elsewhere."
             )
             return
     if call.name == "pty.spawn" and call.module.uses("socket"):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A terminal is opened for a connection to elsewhere.")
+
+
+def _interactive(call: Call) -> Iterator[Hit]:
+    """A shell without a command, in a program that uses sockets of its own."""
+    if not call.name.startswith(
+        ("subprocess.", "os.exec", "os.spawn", "asyncio.create_subprocess")
+    ) or not call.module.uses("socket"):
+        return
+    line = " ".join(_line(value) for value in call.arguments[:2]).strip()
+    if _BARE_SHELL.fullmatch(line):
+        yield Hit(
+            "python-backdoor", Severity.HIGH, (0, 0), "A shell is started beside a connection of the program's own."
+        )
 
 
 def _redirected(call: Call) -> Iterator[Hit]:
@@ -126,7 +143,8 @@ def _remembered(call: Call) -> Iterator[Hit]:
         target = call.receiver
     if target is not None:
         call.module.downloaded.update(_keys([target]))
-    yield from ()
+        if any(_PROGRAM_FILE.search(key) for key in _keys([target]) if key.startswith("=")):
+            yield Hit("python-download-and-run", Severity.MEDIUM, (0, 0), "A program is fetched.")
 
 
 def _written(call: Call) -> Iterator[Hit]:
@@ -159,10 +177,13 @@ def _compared(node: ast.Compare, values: list[Value], module: ModuleFacts) -> It
     """if password == "…": a way in that no administrator can close."""
     if len(values) != 2 or not isinstance(node.ops[0], ast.Eq) or module.is_test:
         return
-    for side, other, expression in ((values[0], values[1], node.comparators[0]), (values[1], values[0], node.left)):
+    for side, shown, expression in (
+        (values[0], node.left, node.comparators[0]),
+        (values[1], node.comparators[0], node.left),
+    ):
         if not (isinstance(expression, ast.Constant) and isinstance(expression.value, str)):
             continue
-        written = ast.unparse(node.left if side is values[0] else node.comparators[0])[:300]
+        written = ast.unparse(shown)[:300]
         digest = _DIGEST.fullmatch(expression.value) is not None and "digest" in written and "hash" in written
         if digest and re.search(r"pass|pwd|secret|key|token|user", written, re.IGNORECASE):
             yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed password is let in.")
@@ -179,29 +200,22 @@ def _compared(node: ast.Compare, values: list[Value], module: ModuleFacts) -> It
 
 def _digests_compared(call: Call) -> Iterator[Hit]:
     """hmac.compare_digest(password, "…")."""
+    nodes = call.node.args[:2]
+    if len(nodes) < 2 or len(call.arguments) < 2 or call.module.is_test:
+        return
     for side, other in ((0, 1), (1, 0)):
-        if (
-            len(call.arguments) > 1
-            and call.arguments[side].fixed_text
-            and isinstance(call.node.args[side], ast.Constant)
-        ):
-            if (
-                re.search(r"pass|pwd|secret|token|key", ast.unparse(call.node.args[other])[:200], re.IGNORECASE)
-                and not call.module.is_test
-            ):
-                yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
-                return
+        named = re.search(r"pass|pwd|secret|token|key", ast.unparse(nodes[other])[:200], re.IGNORECASE)
+        if isinstance(nodes[side], ast.Constant) and call.arguments[side].fixed_text and named:
+            yield Hit("python-hidden-password", Severity.HIGH, (0, 0), "Whoever knows one fixed word is let in.")
+            return
 
 
 def _memory(call: Call) -> Iterator[Hit]:
     """Machine code that is put into memory and run."""
-    if (
-        re.search(
-            r"\b(?:VirtualAlloc(?:Ex)?|RtlMoveMemory|CreateThread|CreateRemoteThread|WriteProcessMemory|VirtualProtect)$",
-            call.name,
-        )
-        and call.module.uses("ctypes")
-    ):
+    if re.search(
+        r"\b(?:VirtualAlloc(?:Ex)?|RtlMoveMemory|CreateThread|CreateRemoteThread|WriteProcessMemory|VirtualProtect)$",
+        call.name,
+    ) and call.module.uses("ctypes"):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "Machine code is written into memory and run.")
 
 

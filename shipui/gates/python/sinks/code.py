@@ -15,6 +15,7 @@ _LOADED_LITERAL = re.compile(
     r"__import__\s*\(|b64decode|urlopen|socket\.|os\.system|subprocess|getattr\(__builtins__|exec\(|marshal\."
 )
 _LOOKALIKES = re.compile(r"_*(?:[Il1]{7,}|[O0o]{7,}|_0x[0-9a-f]{4,})_*")
+_FAR = re.compile(r"\S[ \t]{0,3};?[ \t]{130,}[^\s#\"'|)\]}]")
 _ALIKE_ON_LINE = re.compile(r"\b_*(?:[Il1]{7,60}|[O0o]{7,60}|_0x[0-9a-f]{4,20})_*\b")
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|\\u00[0-9a-fA-F]{2}){6}")
 
@@ -86,7 +87,7 @@ def _imported(call: Call) -> Iterator[Hit]:
             (0, 0),
             "The name of what is imported is put together from pieces.",
         )
-    elif value.harmful_in("code") and value.origin >= Origin.OUTSIDE:
+    elif value.harmful_in("code") and (value.origin >= Origin.OUTSIDE):
         yield Hit("python-dynamic-import", grade(value), (0, 0), whence(value), value.lines)
 
 
@@ -110,6 +111,17 @@ def _attribute(call: Call) -> Iterator[Hit]:
         yield Hit(
             "python-code-execution", Severity.MEDIUM, (0, 0), "A request chooses which function of a module is used."
         )
+
+
+def _by_method(call: Call) -> Iterator[Hit]:
+    """os.__getattribute__("system")."""
+    if (
+        call.receiver.origin is Origin.FIXED
+        and call.receiver.name
+        and call.arguments
+        and call.receiver.name.isidentifier()
+    ):
+        yield Hit("python-obfuscated-code", Severity.MEDIUM, (0, 0), "A function is looked up by its name.")
 
 
 def _unmarshal(call: Call) -> Iterator[Hit]:
@@ -190,14 +202,28 @@ def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
                 isinstance(holder, ast.Attribute)
                 and holder.attr == "__dict__"
                 and isinstance(holder.value, ast.Name)
-                and holder.value.id in ("__builtins__", "builtins", "os", "subprocess")
+                and holder.value.id
+                in ("__builtins__", "builtins", "os", "subprocess", "sys", "base64", "socket", "requests")
             )
         if not inside:
             continue
         word = _written(key)
         pieces = isinstance(key, ast.BinOp | ast.Call | ast.JoinedStr)
         if (
-            word in ("eval", "exec", "__import__", "compile", "system", "popen", "open", "__builtins__")
+            word
+            in (
+                "eval",
+                "exec",
+                "__import__",
+                "compile",
+                "system",
+                "popen",
+                "open",
+                "Popen",
+                "run",
+                "b64decode",
+                "modules",
+            )
             and (pieces or word != "__builtins__")
         ) or (pieces and isinstance(holder, ast.Attribute)):
             yield Hit(
@@ -205,6 +231,18 @@ def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
                 Severity.MEDIUM,
                 (node.lineno, node.end_lineno or node.lineno),
                 "A built-in function is looked up by its name.",
+            )
+
+
+def _far_to_the_right(_: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
+    """Code that stands where no editor shows it."""
+    for number, line in enumerate(module.lines, 1):
+        if len(line) > 160 and _FAR.search(line[:2000]):
+            yield Hit(
+                "python-obfuscated-code",
+                Severity.HIGH,
+                (number, number),
+                "Code stands so far to the right that nobody sees it.",
             )
 
 
@@ -268,5 +306,5 @@ CALLS = {
         _template,
     ),
 }
-METHODS = {"from_string": _from_string}
-MODULES = (_sandbox_escape, _namespace)
+METHODS = {"from_string": _from_string, "__getattribute__": _by_method}
+MODULES = (_sandbox_escape, _namespace, _far_to_the_right)

@@ -117,6 +117,12 @@ def _shlex(call: Call) -> Iterator[Hit]:
         yield _hit(value)
 
 
+def _shell_line_after_factory(call: Call) -> Iterator[Hit]:
+    value = call.argument(1, "cmd")
+    if value is not None and _harmful(value):
+        yield _hit(value)
+
+
 CALLS = {
     **dict.fromkeys(
         [
@@ -205,14 +211,8 @@ METHODS = {
     "exec_command": _remote,
     "exec_run": _remote,
     "invoke_shell_command": _remote,
-    "subprocess_shell": lambda call: _shell_line_after_factory(call),
+    "subprocess_shell": _shell_line_after_factory,
     "run": _run_line,
     "sudo": _run_line,
     "local": _run_line,
 }
-
-
-def _shell_line_after_factory(call: Call) -> Iterator[Hit]:
-    value = call.argument(1, "cmd")
-    if value is not None and _harmful(value):
-        yield _hit(value)

@@ -152,7 +152,7 @@ def _text(call: Call) -> Iterator[Hit]:
         yield _hit(value)
 
 
-def _returned(node: ast.Return, value: Value, routed: bool, module: ModuleFacts) -> Iterator[Hit]:
+def _returned(_: ast.Return, value: Value, _routed: bool, _module: ModuleFacts) -> Iterator[Hit]:
     """A function that makes statements for others to run, with values where parameters belong."""
     if (
         value.built
@@ -160,6 +160,17 @@ def _returned(node: ast.Return, value: Value, routed: bool, module: ModuleFacts)
         and value.text
         and _is_statement(value.text)
         and re.search(r"'%?\ue000|=\s*\ue000", value.text)
+    ):
+        yield _hit(value)
+
+
+def _assigned(value: Value) -> Iterator[Hit]:
+    """A statement made of what a request holds, wherever it goes from here."""
+    if (
+        value.origin is Origin.REQUEST
+        and value.built
+        and value.seen_in("sql").origin is Origin.REQUEST
+        and _SURELY.match((value.text or "")[:3000])
     ):
         yield _hit(value)
 
@@ -294,3 +305,4 @@ CALLS = {
 }
 EVERY_CALL = (sql_in_call,)
 RETURNS = (_returned,)
+VALUES = (_assigned,)

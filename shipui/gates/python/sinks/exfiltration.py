@@ -52,7 +52,7 @@ def _judged(call: Call, url: str, sender: bool) -> Iterator[Hit]:
         and (Trait.VARIABLE not in traits or sender or is_suspicious(url) or _in_plain_sight(call))
     ) or (Trait.CREDENTIAL in everywhere and is_suspicious(url)):
         yield Hit(_RULE, Severity.HIGH, (0, 0), "Keys or passwords of this machine are sent away.")
-    elif Trait.VARIABLE in traits and is_suspicious(url) and _sends_variable(content, url):
+    elif Trait.VARIABLE in traits and is_suspicious(url) and _sends_variable(content):
         yield Hit(
             _RULE, Severity.HIGH, (0, 0), "A variable of the environment is sent to a place where stolen data is kept."
         )
@@ -60,7 +60,7 @@ def _judged(call: Call, url: str, sender: bool) -> Iterator[Hit]:
         yield Hit(_RULE, Severity.MEDIUM, (0, 0), "Who and where this machine is, is told to another.")
 
 
-def _sends_variable(content: list[Value], url: str) -> bool:
+def _sends_variable(content: list[Value]) -> bool:
     """A hook's own address may well hold a variable; its content should not."""
     return any(Trait.VARIABLE in value.traits for value in content[1:])
 
@@ -121,7 +121,7 @@ def _stores(call: Call) -> Iterator[Hit]:
         yield Hit(_RULE, Severity.MEDIUM, (0, 0), "What a browser, a wallet or the system keeps secret is read.")
 
 
-def _watcher(call: Call) -> Iterator[Hit]:
+def _watcher(_: Call) -> Iterator[Hit]:
     yield Hit(_RULE, Severity.MEDIUM, (0, 0), "Keys that somebody presses are watched.")
 
 

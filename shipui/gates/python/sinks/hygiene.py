@@ -33,7 +33,7 @@ def _tls_hit(lines: tuple[int, int] = (0, 0)) -> Hit:
     return Hit("python-tls-verification-off", Severity.MEDIUM, lines, "The other side's certificate is not checked.")
 
 
-def _unverified(call: Call) -> Iterator[Hit]:
+def _unverified(_: Call) -> Iterator[Hit]:
     yield _tls_hit()
 
 
@@ -71,23 +71,15 @@ def _assigned(target: str, value: ast.expr, lines: tuple[int, int], module: Modu
 
 
 def _uses_random(node: ast.expr) -> bool:
-    for each in ast.walk(node):
-        if (
-            isinstance(each, ast.Call)
-            and isinstance(each.func, ast.Attribute)
-            and isinstance(each.func.value, ast.Name)
-        ):
-            if each.func.value.id == "random" and each.func.attr in (
-                "random",
-                "randint",
-                "choice",
-                "choices",
-                "randrange",
-                "sample",
-                "getrandbits",
-            ):
-                return True
-    return False
+    guessable = {
+        f"random.{name}" for name in ("random", "randint", "choice", "choices", "randrange", "sample", "getrandbits")
+    }
+    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(
+        ast.unparse(each) in guessable
+        for each in calls
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+    )
 
 
 def _digest(call: Call) -> Iterator[Hit]:
@@ -105,7 +97,7 @@ def _digest(call: Call) -> Iterator[Hit]:
         )
 
 
-def _cipher(call: Call) -> Iterator[Hit]:
+def _cipher(_: Call) -> Iterator[Hit]:
     yield Hit("python-weak-cryptography", Severity.MEDIUM, (0, 0), "This cipher, or this way to use it, can be broken.")
 
 
@@ -167,7 +159,7 @@ def _xml(call: Call) -> Iterator[Hit]:
         yield Hit("python-xml-entities", grade(value), (0, 0), whence(value), value.lines)
 
 
-def _temporary(call: Call) -> Iterator[Hit]:
+def _temporary(_: Call) -> Iterator[Hit]:
     yield Hit(
         "python-insecure-temporary-file",
         Severity.MEDIUM,
@@ -179,6 +171,12 @@ def _temporary(call: Call) -> Iterator[Hit]:
 def _open_to_all(call: Call) -> Iterator[Hit]:
     mode = call.constant(1, "mode")
     if isinstance(mode, int) and not isinstance(mode, bool) and mode & 0o002 and mode & 0o7000 != 0o1000:
+        yield Hit("python-open-permissions", Severity.MEDIUM, (0, 0), "Every account of the machine may write there.")
+
+
+def _path_mode(call: Call) -> Iterator[Hit]:
+    mode = call.constant(0, "mode")
+    if "Path()" in call.name and isinstance(mode, int) and mode & 0o002:
         yield Hit("python-open-permissions", Severity.MEDIUM, (0, 0), "Every account of the machine may write there.")
 
 
@@ -235,13 +233,7 @@ CALLS = {
 METHODS = {
     "set_missing_host_key_policy": _host_keys,
     "setFeature": _xml_feature,
-    "chmod": lambda call: _path_mode(call),
+    "chmod": _path_mode,
 }
 EVERY_CALL = (_tls,)
 ASSIGNMENTS = (_assigned,)
-
-
-def _path_mode(call: Call) -> Iterator[Hit]:
-    mode = call.constant(0, "mode")
-    if "Path()" in call.name and isinstance(mode, int) and mode & 0o002:
-        yield Hit("python-open-permissions", Severity.MEDIUM, (0, 0), "Every account of the machine may write there.")

@@ -194,6 +194,16 @@ def _looked_up(call: Call) -> Iterator[Hit]:
         yield Hit("python-server-side-request-forgery", grade(name), (0, 0), whence(name), name.lines)
 
 
+def _first_address(call: Call) -> Iterator[Hit]:
+    address = call.argument(0, "url")
+    if address is None or address.text is None:
+        return
+    if address.harmful_in("url") and address.origin is Origin.REQUEST and host_is_open(address.text):
+        yield Hit("python-server-side-request-forgery", grade(address), (0, 0), whence(address), address.lines)
+    else:
+        yield from _suspicious(address.text)
+
+
 CALLS = {
     **dict.fromkeys(
         [
@@ -231,7 +241,7 @@ CALLS = {
             "urllib.request.Request",
             "urllib.urlopen",
         ],
-        lambda call: _first_address(call),
+        _first_address,
     ),
 }
 METHODS = {
@@ -242,13 +252,3 @@ METHODS = {
     "sendto": _sent_to,
     "bind": _bound,
 }
-
-
-def _first_address(call: Call) -> Iterator[Hit]:
-    address = call.argument(0, "url")
-    if address is None or address.text is None:
-        return
-    if address.harmful_in("url") and address.origin is Origin.REQUEST and host_is_open(address.text):
-        yield Hit("python-server-side-request-forgery", grade(address), (0, 0), whence(address), address.lines)
-    else:
-        yield from _suspicious(address.text)

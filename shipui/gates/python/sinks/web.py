@@ -11,6 +11,9 @@ from shipui.gates.python.values import HOLE, Origin, Value
 from shipui.model.findings import Severity
 
 _TAG = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]{0,400}>?|&lt;|href=|<\w+")
+_ELEMENT = re.compile(
+    r"<(?:html|body|div|p|h[1-6]|b|i|a|span|li|td|script|img|title|input)\b[^>]{0,200}[>\ue000]", re.IGNORECASE
+)
 _PAGE_FRAMEWORKS = ("flask", "quart", "bottle", "cherrypy", "sanic", "web", "pyramid")
 _FIXED_TYPE = re.compile(r"(?i)text/html|html")
 _OTHER_HOST = re.compile(r"^(?:\ue000|(?:[a-z]+:)?//\ue000|(?:https?://)?\ue001?\ue000)")
@@ -95,6 +98,17 @@ def _returned(node: ast.Return, value: Value, routed: bool, module: ModuleFacts)
             and _is_text(node.value)
         )
         or (html and value.origin is Origin.REQUEST)
+    ):
+        yield _xss(value)
+
+
+def _assigned(value: Value) -> Iterator[Hit]:
+    """HTML made of what a request holds, wherever it goes from here."""
+    if (
+        value.origin is Origin.REQUEST
+        and value.built
+        and value.seen_in("html").origin is Origin.REQUEST
+        and _ELEMENT.search(value.text or "")
     ):
         yield _xss(value)
 
@@ -240,3 +254,4 @@ CALLS = {
 METHODS = {"write": _written, "finish": _written, "run": _debugging, "run_server": _debugging}
 RETURNS = (_returned,)
 ASSIGNMENTS = (_setting,)
+VALUES = (_assigned,)
