@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from shipui.gates.base import ChangedFile, needs_review
-from shipui.gates.python.reading import Piece, Unread, read_fragment, read_whole
+from shipui.gates.python.reading import Piece, Unread, read_fragment, read_whole, statements_of
 from shipui.gates.python.scopes import Hit, ModuleFacts
 from shipui.gates.python.statements import Statements
 from shipui.gates.rules.python import BY_ID
@@ -25,6 +25,9 @@ _QUIET_IN_TESTS = frozenset(
         "python-weak-cryptography",
     }
 )
+
+_MILD_IN_TESTS = frozenset({"python-code-execution", "python-unsafe-deserialisation", "python-dynamic-import"})
+"""In tests a value of which nothing is known is the test's own."""
 
 
 class PythonAnalyser:
@@ -73,12 +76,15 @@ class PythonAnalyser:
                 worst[place] = hit
         found = []
         shown = _text(file)
+        in_tests = ModuleFacts(file.path).is_test
         for hit in worst.values():
             first, last = hit.lines[0] + shift, hit.lines[1] + shift
             touched = file.touches(first, last) or any(file.touches(line + shift, line + shift) for line in hit.related)
             if not touched:
                 continue
-            if hit.rule in _QUIET_IN_TESTS and ModuleFacts(file.path).is_test:
+            if in_tests and (
+                hit.rule in _QUIET_IN_TESTS or (hit.rule in _MILD_IN_TESTS and hit.severity is Severity.MEDIUM)
+            ):
                 continue
             rule = BY_ID[hit.rule]
             statement = "\n".join(shown.get(line, "") for line in range(first, min(last, first + 40) + 1))
@@ -98,7 +104,9 @@ class PythonAnalyser:
 
 def _untouched(file: ChangedFile, piece: Piece) -> frozenset[int]:
     """Functions that the change neither touched nor could have altered through one that they call; those that prepare an object are read."""
-    functions = [node for node in ast.walk(piece.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    if len(file.added) >= len(piece.lines):
+        return frozenset()
+    functions = [node for node in statements_of(piece.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     touched = {node.name for node in functions if file.touches(_first_line(node), node.end_lineno or node.lineno)}
     if len(touched) == len(functions) or len(touched) > _MOST_NAMES or not piece.lines:
         return frozenset()

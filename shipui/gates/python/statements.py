@@ -9,6 +9,7 @@ from typing import Any
 from shipui.gates.python.calling import Function, Functions, dotted
 from shipui.gates.python.expressions import TooDeep, element_of
 from shipui.gates.python.guards import leaves, proved
+from shipui.gates.python.reading import statements_of
 from shipui.gates.python.scopes import ClassFacts, ModuleFacts, Scope
 from shipui.gates.python.sinks import assignment_checks, checks_for_return, module_checks, value_checks
 from shipui.gates.python.values import SAFE, Origin, Value, made_clean
@@ -258,7 +259,7 @@ _CANONICAL = {
 
 
 def _imported(tree: ast.Module) -> Iterable[str]:
-    for node in ast.walk(tree):
+    for node in statements_of(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

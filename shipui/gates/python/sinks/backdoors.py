@@ -69,7 +69,7 @@ def _started(call: Call) -> Iterator[Hit]:
         )
     elif any(Trait.DOWNLOADED in value.traits for value in values):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "What came over the network is run as a command.")
-    elif call.module.downloaded & _keys(values):
+    elif call.module.downloaded & _keys(values, call.function):
         yield Hit("python-download-and-run", Severity.HIGH, (0, 0), "A file is run that was just fetched.")
     elif any(value.traits & {Trait.DECODED} for value in values[:1]):
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The command is encoded.")
@@ -81,12 +81,13 @@ def _line(value: Value) -> str:
     return " ".join(item.text or "" for item in value.items) if value.items else value.text or ""
 
 
-def _keys(values: list[Value]) -> set[str]:
+def _keys(values: list[Value], function: str) -> set[str]:
+    """What names a file: "=" and its path, or a variable of a function."""
     found: set[str] = set()
     for value in values:
         for item in value.items or (value,):
             found |= {f"={item.fixed_text}"} if item.fixed_text else set()
-            found |= item.roots
+            found |= {root if root.startswith("=") else f"{function}:{root}" for root in item.roots}
     return found
 
 
@@ -94,12 +95,18 @@ def _attached(call: Call) -> Iterator[Hit]:
     """A program of which the input and output are a socket."""
     for name in ("stdin", "stdout", "stderr"):
         value = call.keywords.get(name)
-        if value is not None and call.module.uses("socket") and ("fileno()" in value.name or "socket" in value.name):
+        if value is None or not call.module.uses("socket") or "socketpair" in value.name:
+            continue
+        if "fileno()" in value.name or "socket" in value.name:
             yield Hit(
                 "python-backdoor", Severity.HIGH, (0, 0), "A shell's input and output are a connection to elsewhere."
             )
             return
-    if call.name == "pty.spawn" and call.module.uses("socket"):
+    if (
+        call.name == "pty.spawn"
+        and call.module.uses("socket")
+        and _BARE_SHELL.fullmatch(_line(call.arguments[0]) if call.arguments else "")
+    ):
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A terminal is opened for a connection to elsewhere.")
 
 
@@ -122,6 +129,7 @@ def _redirected(call: Call) -> Iterator[Hit]:
     if (
         first is not None
         and "fileno" in first.name
+        and "socketpair" not in first.name
         and call.module.uses("socket")
         and re.search(r"sock|\?(?:self\.)?(?:s|conn|c|client|connection)\.", first.name)
     ):
@@ -142,8 +150,9 @@ def _remembered(call: Call) -> Iterator[Hit]:
     ):
         target = call.receiver
     if target is not None:
-        call.module.downloaded.update(_keys([target]))
-        if any(_PROGRAM_FILE.search(key) for key in _keys([target]) if key.startswith("=")):
+        keys = _keys([target], call.function)
+        call.module.downloaded.update(keys)
+        if any(_PROGRAM_FILE.search(key) for key in keys if key.startswith("=")):
             yield Hit("python-download-and-run", Severity.MEDIUM, (0, 0), "A program is fetched.")
 
 
