@@ -5,6 +5,7 @@ from __future__ import annotations
 MODULES = frozenset(
     [
         "os",
+        "popen2",
         "sys",
         "subprocess",
         "socket",
@@ -116,6 +117,7 @@ MODULES = frozenset(
 
 AMBIGUOUS = {
     "html": ("escape", "unescape"),
+    "http": ("client", "server"),
     "code": ("InteractiveInterpreter", "InteractiveConsole"),
     "types": ("FunctionType", "CodeType"),
     "string": ("Template",),
@@ -149,6 +151,9 @@ NAMES = {
     "Markup": "markupsafe.Markup",
     "escape": "markupsafe.escape",
     "mark_safe": "django.utils.safestring.mark_safe",
+    "SafeText": "django.utils.safestring.SafeText",
+    "Response": "assumed.Response",
+    "Template": "jinja2.Template",
     "SafeString": "django.utils.safestring.SafeString",
     "format_html": "django.utils.html.format_html",
     "conditional_escape": "django.utils.html.conditional_escape",

@@ -16,6 +16,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_CONTEXTS = 6
 """With how many kinds of arguments one function is read: so the cost stays in proportion to the file."""
 _DEEPEST_CALLS = 3
+_FRAMEWORKS = frozenset(
+    {"flask", "fastapi", "starlette", "aiohttp", "sanic", "falcon", "litestar", "bottle", "quart", "django"}
+)
 _HTTP_METHODS = frozenset(
     {
         "get",
@@ -145,7 +148,10 @@ class Functions(Expressions):
             self.scope.set(name, Value(origin, text, f"?{name}", roots=frozenset((name,))))
 
     def _is_routed(self, function: Function) -> bool:
-        return any(answers_requests(dotted(each)) for each in function.decorator_list)
+        names = [dotted(each) for each in function.decorator_list]
+        if any(name.endswith(".route") for name in names) and not self.module.packages & _FRAMEWORKS:
+            self.module.packages.add("flask")
+        return any(map(answers_requests, names))
 
 
 def dotted(node: ast.expr) -> str:

@@ -153,6 +153,10 @@ class Expressions:
             place = int(index.fixed_text)
             if -len(base.items) <= place < len(base.items):
                 return base.items[place]
+        if base.name == "builtins.globals()" and index.origin is Origin.REQUEST and index.harmful_in("code"):
+            self.hits.append(
+                Hit("python-code-execution", None, self.statement_lines, "A request chooses which function is called.")
+            )
         if isinstance(node.slice, ast.Slice):
             return self._slice(node.slice, base)
         if base.origin is Origin.FIXED:

@@ -96,6 +96,7 @@ _REPLY = re.compile(
     r"|dns\.resolver\.(?:query|resolve)\(\)|ftplib\.FTP(?:_TLS)?\(\)\.\w+\(\)|wget\.download\(\)|imaplib\.\w+\(\)\.fetch\(\)"
 )
 _SOCKET_REPLY = re.compile(r"\?(?:self\.)?_?(?:s|sock|socket|conn|connection|client|client_socket|c)\.recv\(\)")
+_UPLOADED = re.compile(r"\?(?:\w*(?:file|upload|image|photo|picture|avatar|attachment|document)|f)\.filename")
 _CHAT = re.compile(
     r"\?(?:update|message|msg|ctx|event)(?:\.(?:message|effective_message|callback_query))?\.(?:text|content|clean_content|data)"
 )
@@ -199,7 +200,7 @@ def known_source(name: str) -> tuple[Origin, frozenset[str]] | None:  # noqa: PL
         return Origin.OUTSIDE, frozenset({Trait.COMMAND_LINE})
     if name.endswith(")") and (_REPLY.fullmatch(name) or _SOCKET_REPLY.fullmatch(name)):
         return Origin.OUTSIDE, frozenset({Trait.DOWNLOADED})
-    if _CHAT.fullmatch(name):
+    if _CHAT.fullmatch(name) or _UPLOADED.fullmatch(name):
         return Origin.OUTSIDE, frozenset()
     if name in ("os.environ", "os.environb", "os.environ.copy()"):
         return Origin.UNKNOWN, frozenset({Trait.ENVIRONMENT})

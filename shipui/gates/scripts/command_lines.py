@@ -25,7 +25,7 @@ DECODE_AND_RUN = re.compile(
 )
 STAYS = re.compile(
     r"\|\s*crontab\b|crontab\s+-\s*(?:$|[;&<])|>>?\s*[\"']?(?:/etc/cron|/var/spool/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload|/etc/passwd|/etc/rc\.local|~/\.(?:bashrc|profile|bash_profile|zshrc)|\$HOME/\.(?:bashrc|profile|bash_profile|zshrc))|"
-    r"tee\s+(?:-a\s+)?[\"']?(?:/etc/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload)|chmod\s+(?:u\+s|[246]7\d\d)\s|history\s+-c\b|setenforce\s+0|useradd\s[^\n]{0,80}-o\s|NOPASSWD",
+    r"tee\s+(?:-a\s+)?[\"']?(?:/etc/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload)|chmod\s+(?:u\+s|0?[46][0-7]{3})\s|history\s+-c\b|setenforce\s+0|useradd\s[^\n]{0,80}-o\s|NOPASSWD",
 )
 _LOOT = (
     r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^\s/]+)/\.(?:ssh|aws|netrc|npmrc|kube|docker|gnupg|pypirc|git-credentials)|/etc/(?:shadow|passwd)\b|\bid_(?:rsa|ed25519)\b|"
@@ -33,7 +33,8 @@ _LOOT = (
 )
 _SEND = r"\b(?:curl|wget|nc|ncat|netcat|scp|ftp|http|xh|telnet|nslookup|dig|Invoke-WebRequest)\b"
 SENDS_SECRETS = re.compile(
-    rf"(?:^|[;&|(\s])(?:env|printenv|export\s+-p|set|history)\s*(?:\|[^|\n]{{0,80}}){{0,2}}\|\s*(?:\w+\s+)?{_SEND}|{_SEND}[^\n]{{0,300}}(?:\$\(|`)\s*(?:env|printenv|whoami|hostname|id|uname)\b|"
+    rf"(?:^|[;&|(\s])(?:env|printenv|export\s+-p|set|history)\s*(?:\|[^|\n]{{0,80}}){{0,2}}\|\s*(?:\w+\s+)?{_SEND}|{_SEND}[^\n]{{0,300}}(?:\$\(|`)\s*(?:env|printenv)\b|"
+    r"\b(?:curl|wget|nslookup|dig)\b[^\n]{0,300}(?:\$\(|`)\s*(?:whoami|hostname|id|uname)\b|"
     rf"(?:cat|base64|tar|gzip|zip|xxd)\s[^|;\n]{{0,120}}(?:{_LOOT})[^\n]{{0,120}}\|[^\n]{{0,80}}{_SEND}|{_SEND}[^\n]{{0,200}}(?:-d|--data(?:-binary|-raw)?|-F|--form|-T|--upload-file|--post-file|--post-data)[\s=]*[\"']?[^\s]{{0,40}}?@?(?:\$\((?:cat\s|<))?[^\s]{{0,40}}(?:{_LOOT})|"
     rf"{_SEND}[^\n]{{0,200}}[?&]\w{{1,20}}=\$\{{?(?:AWS_SECRET|GITHUB_TOKEN|NPM_TOKEN|\w*PASSWORD|\w*SECRET)\w*|\b(?:scp|rsync)\s[^\n]{{0,100}}(?:{_LOOT})[^\n]{{0,60}}\s\S{{1,60}}@\S|(?:{_LOOT})[^\n|]{{0,40}}>\s*/dev/tcp/|{_SEND}[^\n]{{0,100}}<\s*(?:{_LOOT})",
 )
@@ -47,7 +48,7 @@ _UNCHECKED = re.compile(
 _OPEN_MODE = re.compile(
     r"\bchmod\s+(?:-\w+\s+|--\w+\s+){0,3}(?:0?[0-7]?[0-7][0-7][2367]|[augo]*o[augo]*\+\w*w\w*|a\+\w*w\w*|\+w)\s+(?!/tmp/?(?:\s|$))\S"
 )
-_STICKY = re.compile(r"chmod\s+(?:-\w+\s+){0,2}1[0-7]{3}\b")
+_STICKY = re.compile(r"chmod\s+(?:-\w+\s+){0,2}0?1[0-7]{3}\b")
 _EVALUATED = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse)\s*eval\s+(?P<what>[^\n]{1,400})")
 _SHELL_LINE = re.compile(
     r"\b(?:ba|z|da)?sh\s+-\w{0,4}c\s+(?P<what>\"[^\"\n]{0,200}\$\{?(?:\d|[@*]|\w*(?:input|arg|param|query|user|cmd|command)\w*)\}?[^\"\n]{0,100}\"|\$\w+)",
@@ -89,6 +90,8 @@ def found_in(line: str, *, stops_at_unset: bool = False) -> Iterator[tuple[str, 
 def _is_open(what: str) -> bool:
     """eval "$line" is; eval "$(ssh-agent -s)" runs what a fixed program prints; eval "$name=1" sets a variable."""
     what = what.strip()
+    if what.startswith("set --"):
+        return False
     inner = re.fullmatch(r"[\"']?(?:\$\(|`)(?P<command>.*?)(?:\)|`)[\"']?\s*(?:[;&|].*)?", what)
     if inner is not None:
         return (

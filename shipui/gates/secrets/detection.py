@@ -145,6 +145,7 @@ def _addresses(text: str) -> Iterator[Spot]:
             )
             if (
                 "[" in user
+                or (not user and not re.match(r"(?i)rediss?|amqps?|mongodb|https?|postgres|mysql|smtp|nats", found["scheme"]))
                 or placeholders.is_example(value)
                 or placeholders.is_reference(value)
                 or value.startswith(("{", "[", "%", ":"))
@@ -181,7 +182,7 @@ def _assignments(text: str, *, unquoted: bool) -> Iterator[Spot]:
         if quote:
             stop = text.find(quote, start, start + LONGEST_VALUE)
             value = text[start:stop] if stop >= 0 else ""
-        elif unquoted and assigned["operator"] in ("=", ":"):
+        elif unquoted and assigned["operator"] in ("=", ":") and not _list_of_names(text, found.start(), start):
             whole = _UNQUOTED.match(text, start)
             value = whole.group() if whole else ""
         else:
@@ -194,6 +195,11 @@ def _assignments(text: str, *, unquoted: bool) -> Iterator[Spot]:
             and _is_secret(name, value, quoted=bool(quote))
         ):
             yield Spot("secret-in-assignment", start, start + len(value), False)
+
+
+def _list_of_names(text: str, name: int, value: int) -> bool:
+    """host= user= password= more: nothing is assigned."""
+    return text[value - 1].isspace() and "=" in text[max(0, name - 120) : name].rpartition("\n")[2]
 
 
 def _whole_name(text: str, start: int, end: int) -> str:

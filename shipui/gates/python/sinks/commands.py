@@ -96,9 +96,10 @@ def _remote(call: Call) -> Iterator[Hit]:
 
 def _run_line(call: Call) -> Iterator[Hit]:
     """Fabric's and Invoke's c.run("…")."""
-    if not (
-        call.module.uses("fabric") or call.module.uses("invoke") or call.module.uses("fabric2")
-    ) or call.name.startswith("subprocess."):
+    known = (
+        any(call.module.uses(each) for each in ("fabric", "fabric2", "invoke")) or call.constant(-1, "shell") is True
+    )
+    if not known or call.name.startswith("subprocess."):
         return
     value = call.argument(0, "command")
     if value is not None and _harmful(value) and (value.built or value.origin >= Origin.OUTSIDE):

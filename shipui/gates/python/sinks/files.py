@@ -75,12 +75,9 @@ def _receiver(call: Call) -> Iterator[Hit]:
 def _saved(call: Call) -> Iterator[Hit]:
     """An uploaded file that is stored under the name that it came with."""
     value = call.argument(0, "dst", "path", "destination", "fp")
-    if (
-        value is not None
-        and value.origin is Origin.REQUEST
-        and value.text is not None
-        and (value.built or ".filename" in value.name)
-    ):
+    if value is None or value.text is None or value.origin < Origin.OUTSIDE or value.traits:
+        return
+    if value.built or ".filename" in value.name:
         yield from _path(value)
 
 

@@ -163,9 +163,7 @@ def _sent_to(call: Call) -> Iterator[Hit]:
 
 def _bound(call: Call) -> Iterator[Hit]:
     place = call.argument(0, "address")
-    known = call.name.startswith("socket.") or (
-        call.module.uses("socket") and re.match(r"\?\w*(?:s|sock|socket|server)\.bind", call.name)
-    )
+    known = call.name.startswith("socket.") or (re.match(r"\?\w*(?:s|sock|socket|server|srv)\.bind", call.name))
     if known and place is not None and place.items and place.items[0].fixed_text in ("0.0.0.0", "::"):  # noqa: S104 - looked for, not used
         yield Hit("python-open-bind", Severity.LOW, (0, 0), "The program listens on every network of the machine.")
 

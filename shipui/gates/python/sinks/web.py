@@ -53,6 +53,8 @@ def _page(call: Call) -> Iterator[Hit]:
     value = value.seen_in("html")
     if kind is not None and (kind.fixed_text is None or not _FIXED_TYPE.search(kind.fixed_text)):
         return
+    if call.name == "assumed.Response" and not value.built:
+        return
     html = value.built and _TAG.search(value.text or "") is not None
     if html or (value.origin is Origin.REQUEST and (value.text == HOLE or value.built)):
         yield _xss(value)
@@ -197,6 +199,7 @@ CALLS = {
     "django.utils.html.format_html": _formatted,
     **dict.fromkeys(
         [
+            "assumed.Response",
             "django.http.HttpResponse",
             "django.http.HttpResponseBadRequest",
             "django.http.HttpResponseNotFound",
