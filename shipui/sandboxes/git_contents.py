@@ -81,7 +81,7 @@ def examined_range(location: Path, base: str, head: str | None, deadline: Deadli
     with viewing(GitFolder.find(location), deadline) as (view, _):
         start = base if base == EMPTY_TREE else view.commit(base, deadline)
         end = view.head if head is None else view.commit(head, deadline)
-        yield Examined(diff_of(view.git, start, end, deadline), GitContents(view.git, end, deadline))
+        yield Examined(diff_of(view.git, end, start, deadline), GitContents(view.git, end, deadline))
 
 
 def _lines(ids: Iterable[str]) -> bytes:
