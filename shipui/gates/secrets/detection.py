@@ -145,7 +145,10 @@ def _addresses(text: str) -> Iterator[Spot]:
             )
             if (
                 "[" in user
-                or (not user and not re.match(r"(?i)rediss?|amqps?|mongodb|https?|postgres|mysql|smtp|nats", found["scheme"]))
+                or (
+                    not user
+                    and not re.match(r"(?i)rediss?|amqps?|mongodb|https?|postgres|mysql|smtp|nats", found["scheme"])
+                )
                 or placeholders.is_example(value)
                 or placeholders.is_reference(value)
                 or value.startswith(("{", "[", "%", ":"))
@@ -188,6 +191,8 @@ def _assignments(text: str, *, unquoted: bool) -> Iterator[Spot]:
         else:
             continue
         end = start + len(value)
+        if assigned["operator"].startswith(",") and not placeholders.looks_random(value):
+            continue
         if (
             value
             and "\n" not in value
