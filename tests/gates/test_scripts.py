@@ -64,14 +64,18 @@ def test_other_variables_of_a_dockerfile_are_left_alone(line: str) -> None:
 
 
 def test_the_line_of_a_script_in_a_workflow_is_named() -> None:
-    text = "on: [issues]\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+    text = (
+        "on: [issues]\njobs:\n  a:\n    runs-on: x\n    steps:\n"
         "      - name: say\n        run: |\n          ls\n          echo '${{ github.event.issue.title }}'\n"
+    )
     assert rules(WorkflowAnalyser(), WORKFLOW, text) == [("workflow-script-injection", 9)]
 
 
 def test_a_script_for_an_action_is_read_too() -> None:
-    text = "on: [issues]\njobs:\n  a:\n    steps:\n"
+    text = (
+        "on: [issues]\njobs:\n  a:\n    steps:\n"
         "      - uses: actions/github-script@v7\n        with:\n          script: console.log(`${{ github.event.issue.body }}`)\n"
+    )
     assert rules(WorkflowAnalyser(), WORKFLOW, text) == [("workflow-script-injection", 7)]
 
 
