@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from shipui.gates.base import Fragment
 from shipui.gates.python.analyser import PythonAnalyser
 from shipui.model.findings import NEEDS_REVIEW, Finding, Severity
 from tests.gates.changes import changed_file
@@ -163,3 +164,13 @@ def test_a_program_without_an_ending_is_known_by_its_first_line() -> None:
     file = changed_file("bin/tool", "#!/usr/bin/env python3\nimport os, sys\nos.system('ls ' + sys.argv[1])\n")
     assert PythonAnalyser().wants(file)
     assert not PythonAnalyser().wants(changed_file("bin/tool", "#!/bin/sh\nls\n"))
+
+
+@pytest.mark.parametrize("line", ["print 'x'", "x = (", "if x:", "def f(:", "    return )"], ids=range(5))
+def test_a_long_fragment_of_something_else_ends_soon(line: str) -> None:
+    file = changed_file("a.py", "x")
+    lines = (line,) * 20_000
+    file = type(file)("a.py", file.status, added=dict(enumerate(lines, 1)), fragments=(Fragment(1, lines),))
+    started = time.process_time()
+    assert NEEDS_REVIEW in rules(PythonAnalyser().examine_file(file)) or line == "if x:"
+    assert time.process_time() - started < 30

@@ -68,42 +68,44 @@ def read_whole(text: str) -> tuple[list[Piece], list[Unread]]:
 def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list[Unread]]:
     """Some lines of a file, the first of which has the number `start`: they may begin and end anywhere."""
     found: list[Piece] = []
-    first = 0
     unread: list[Unread] = []
-    failures = 0
+    first = 0
+    left = _MOST_PARSED + 4 * len(lines)
     while first < len(lines):
         if not lines[first].strip():
             first += 1
             continue
-        end = _longest(lines, first)
-        if end > first:
-            part = _parsed(_wrapped(lines[first:end]))
-            assert isinstance(part, ast.Module)
-            found.append(Piece(part, start + first - 1 - _WRAPPED_BY, ("",) * _WRAPPED_BY + lines[first:end]))
-            first = end
-        else:
-            failures += 1
-            if failures > _MOST_PIECES:
-                unread.append(
-                    Unread(start + first, start + len(lines) - 1, "shows too many fragments that do not parse")
-                )
-                break
+        if left <= 0:
+            unread.append(Unread(start + first, start + len(lines) - 1, "shows too many fragments that do not parse"))
+            break
+        tree, end, cost = _longest(lines, first)
+        left -= cost
+        if tree is None:
             unread.append(Unread(start + first, start + first, "shows a fragment that does not parse as Python"))
             first += 1
+        else:
+            found.append(Piece(tree, start + first - 1 - _WRAPPED_BY, ("",) * _WRAPPED_BY + lines[first:end]))
+            first = end
     return found, unread
 
 
 _WRAPPED_BY = 3
+_MOST_PARSED = 100_000
+"""Lines that are parsed in vain before the rest of a fragment is given up."""
 
 
-def _longest(lines: tuple[str, ...], first: int) -> int:
-    """How far the lines from `first` on can be read together: halved until they parse."""
+def _longest(lines: tuple[str, ...], first: int) -> tuple[ast.Module | None, int, int]:
+    """The tree of as many lines from `first` on as can be read together, where they end, and how many lines it took to find out."""
     size = len(lines) - first
+    cost = 0
     while size > 0:
-        if isinstance(_parsed(_wrapped(lines[first : first + size])), ast.Module):
-            return first + size
-        size = size * 3 // 4 if size > 8 else size - 1
-    return first
+        tree = _parsed(_wrapped(lines[first : first + size]))
+        cost += size
+        if isinstance(tree, ast.Module):
+            return tree, first + size, cost
+        before_the_error = (tree.line or 0) - _WRAPPED_BY - 1
+        size = before_the_error if 0 < before_the_error < size else min(size - 1, size * 3 // 4)
+    return None, first, cost
 
 
 def _wrapped(lines: tuple[str, ...]) -> str:
