@@ -33,10 +33,10 @@ demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (AR
 	.venv/bin/shipui demo $(ARGS)
 
 test: .venv/developer.stamp ## All tests; what is left out for want of a real part is listed at the end
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
 test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 -m "not slow" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow" $(ARGS)
 
 lint: .venv/developer.stamp ## Style and common mistakes
 	.venv/bin/ruff check .

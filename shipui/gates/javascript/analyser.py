@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from shipui.gates.base import ChangedFile, applied, needs_review
+from shipui.gates.javascript.components import raw_html
 from shipui.gates.javascript.families import (
     addresses,
     code,
@@ -95,8 +96,8 @@ class JavaScriptAnalyser:
         return found + _looked_at(file, tree)
 
     def _embedded(self, file: ChangedFile, text: str) -> list[Finding]:
-        """The scripts in a component, at their own lines."""
-        found: list[Finding] = []
+        """The scripts in a component, at their own lines, and the places of its template that take HTML as it is."""
+        found = list(raw_html(file))
         for match in _EMBEDDED.finditer(text):
             first_line = text.count("\n", 0, match.start(2)) + 1
             body = match.group(2)

@@ -70,8 +70,9 @@ def _about(condition: str, name: str) -> bool:
 
 
 def _whole(condition: str, name: str) -> bool:
-    """The name as a word of its own, and not only as a truth value."""
-    return bool(re.search(rf"(?<![\w$.]){re.escape(name)}(?![\w$])", condition))
+    """The name as a word of its own: of `req.query` nothing is said by a check of `req.query.key`, of `url` something by one of `url.host`."""
+    after = r"(?![\w$\[]|\.[\w$]+(?![\w$(]))" if "." in name else r"(?![\w$])"
+    return bool(re.search(rf"(?<![\w$.]){re.escape(name)}{after}", condition))
 
 
 def _leaves(body: Node) -> bool:

@@ -133,6 +133,8 @@ class Names:
             text = literal_text(given[0])
             return module_name(text) if text is not None else ""
         name = self._of(callee, depth + 1)
+        if name.endswith(".require") and given:
+            return module_name(literal_text(given[0]) or "")
         if callee.kind == "member_expression" and callee.children[-1].text == "bind":
             return name
         if name in _PASSING and given:

@@ -377,7 +377,8 @@ class Values:
         return _property_of(literal, name) if literal is not None else None
 
     def _guarded(self, node: Node, shape: Shape) -> bool:
-        return level_of(shape) >= Level.DYNAMIC and self._guards.checked(node)
+        """A request itself is never checked, only what comes out of it."""
+        return level_of(shape) >= Level.DYNAMIC and "request" not in labels_of(shape) and self._guards.checked(node)
 
     def _call(self, node: Node, depth: int) -> Shape:
         callee, arguments = node.children[0], node.child("arguments", "template_string")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shipui.gates.javascript.families.options import is_true, of_call
 from shipui.gates.javascript.script import BY_LEVEL, ONLY_REQUESTS, Call, Script
-from shipui.gates.javascript.shapes import Level, constant_of, labels_of, level_of
+from shipui.gates.javascript.shapes import Level, constant_of, labels_of, leading, level_of
 from shipui.gates.javascript.tree import Node
 from shipui.gates.rules.javascript_injection import (
     CODE_INJECTION,
@@ -22,7 +22,7 @@ from shipui.model.findings import Finding, Severity
 
 _RUNS = re.compile(
     r"eval|execScript|Function|GeneratorFunction|AsyncFunction|(vm|node:vm)\.(runInContext|runInNewContext|runInThisContext|Script|compileFunction|SourceTextModule)"
-    r"|(vm2|isolated-vm)\.(VM|NodeVM|VMScript)(\(\)\.run)?|~?vm\.run|(.*\.)?_compile|safe-eval|static-eval|notevil|safer-eval|expression-eval\.eval|mathjs\.(evaluate|eval)|.*\.constructor\.constructor"
+    r"|\.constructor|Function\.prototype\.constructor|(vm2|isolated-vm)\.(VM|NodeVM|VMScript)(\(\)\.run)?|~?vm\.run|(.*\.)?_compile|safe-eval|static-eval|notevil|safer-eval|expression-eval\.eval|mathjs\.(evaluate|eval)|.*\.constructor\.constructor"
     r"|(chrome\.tabs|browser\.tabs)\.executeScript|require-from-string|eval5\.evaluate|(.*\.)?executeJavaScript|tslib\.eval|jsonpath-plus\.JSONPath"
 )
 _TIMERS = frozenset({"setTimeout", "setInterval", "setImmediate"})
@@ -44,6 +44,8 @@ def look(script: Script) -> Iterator[Finding]:
         name = call.name
         if _RUNS.fullmatch(name):
             yield from _code(script, call)
+        elif name in {"Reflect.construct", "Reflect.apply"} and call.arguments[0].text in {"Function", "eval"}:
+            yield from script.graded(CODE_INJECTION, call.node, call.arguments[-1], "code", BY_LEVEL)
         elif name in _TIMERS:
             yield from _timer(script, call)
         elif name in {"require", "import"}:
@@ -55,6 +57,7 @@ def look(script: Script) -> Iterator[Finding]:
         else:
             yield from _data(script, call)
     yield from _chained(script)
+    yield from _script_elements(script)
 
 
 def _code(script: Script, call: Call) -> Iterator[Finding]:
@@ -91,6 +94,10 @@ def _timer(script: Script, call: Call) -> Iterator[Finding]:
 
 
 def _module(script: Script, call: Call) -> Iterator[Finding]:
+    shape = script.shape(call.arguments[0])
+    if leading(shape).startswith(("data:", "blob:")):
+        yield from script.graded(CODE_INJECTION, call.node, call.arguments[0], "code", BY_LEVEL)
+        return
     yield from script.graded(
         DYNAMIC_REQUIRE,
         call.node,
@@ -122,6 +129,18 @@ def _data(script: Script, call: Call) -> Iterator[Finding]:
         entities = of_call(script, call, "noent", "replaceEntities", "resolveExternalEntities", "dtdload")
         if entities is not None and is_true(entities):
             yield from script.found(XXE, call.node)
+
+
+def _script_elements(script: Script) -> Iterator[Finding]:
+    """Text put into a <script> that was made here."""
+    for node in script.tree.all("assignment_expression"):
+        target = node.children[0]
+        if target.kind != "member_expression" or target.children[-1].text not in {"text", "textContent", "innerText"}:
+            continue
+        binding = script.bindings.of(target.children[0]) if target.children[0].kind == "identifier" else None
+        made = binding.definitions[0].value if binding is not None and binding.definitions else None
+        if made is not None and re.match(r"\w+\.createElement\(\s*['\"`]script", made.text):
+            yield from script.graded(CODE_INJECTION, node, node.children[-1], "code", BY_LEVEL)
 
 
 def _chained(script: Script) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shipui.gates.javascript.families.options import is_false, of_call
+from shipui.gates.javascript.families.options import is_false, of_call, option
 from shipui.gates.javascript.script import BY_LEVEL, ONLY_REQUESTS, Call, Script
 from shipui.gates.javascript.shapes import Level, leading, level_of, skeleton
 from shipui.gates.javascript.tree import Node
@@ -73,6 +73,16 @@ def _shell(script: Script, call: Call, command: Node) -> Iterator[Finding]:
 
 
 def _program(script: Script, call: Call) -> Iterator[Finding]:
+    listed = option(script, call.arguments[0], "cmd")
+    if listed is not None and listed.kind == "array" and len(listed.children) > 2:
+        if _SHELLS.fullmatch(leading(script.shape(listed.children[0]))):
+            yield from _shell(script, call, listed.children[-1])
+        return
+    if call.arguments[0].kind == "array" and len(call.arguments[0].children) > 2:
+        inner = call.arguments[0].children
+        if _SHELLS.fullmatch(leading(script.shape(inner[0]))):
+            yield from _shell(script, call, inner[-1])
+        return
     program = call.arguments[0]
     arguments = call.arguments[1] if len(call.arguments) > 1 else None
     shape = script.shape(program)

@@ -38,6 +38,8 @@ def look(script: Script) -> Iterator[Finding]:
             yield from _keys(script, call)
     for node in script.tree.all("assignment_expression"):
         target = node.children[0]
+        if re.search(r"\.on(key(down|up|press)|paste)$", target.text) and node.children[-1].kind in FUNCTIONS:
+            yield from _typed(script, node.children[-1])
         if target.kind == "member_expression" and target.children[-1].text in {"src", "href", "action", "onload"} | {
             "location"
         }:
@@ -136,12 +138,19 @@ def _keys(script: Script, call: Call) -> Iterator[Finding]:
     parameter = (listener.child("formal_parameters") or listener).children[:1]
     if listener.kind not in FUNCTIONS or not parameter:
         return
+    yield from _typed(script, listener)
+
+
+def _typed(script: Script, listener: Node) -> Iterator[Finding]:
+    """Sends what was typed, at once or from a list that grows."""
+    parameter = (listener.child("formal_parameters") or listener).children[:1]
+    if not parameter:
+        return
     name = parameter[0].text.strip("() ").split(":")[0]
+    typed = re.compile(rf"\b{re.escape(name)}\.(key|code|which|keyCode|clipboardData)\b")
+    collects = re.search(rf"(\.push\(|\+=)\s*{re.escape(name)}\.(key|code|which|keyCode)\b", listener.text[:20_000])
     for inner in script.calls:
         sends = CLIENTS.fullmatch(inner.name) or (_SENDS.fullmatch(inner.name) and _CONNECTIONS.fullmatch(inner.owner))
-        if (
-            sends
-            and any(each is listener for each in inner.node.ancestors())
-            and re.search(rf"\b{re.escape(name)}\.(key|code|which|keyCode|clipboardData)\b", inner.node.text)
-        ):
+        within = any(each is listener for each in inner.node.ancestors())
+        if sends and within and (collects or typed.search(inner.node.text)):
             yield from script.found(EXFILTRATION, inner.node)

@@ -25,6 +25,8 @@ _SECRET_NAMES = re.compile(
     r"passw|pwd|passcode|secret|token|api_?key|apikey|master|credential|\bpin\b|x-(debug|backdoor|admin|internal|bypass|secret|god|magic)|backdoor|magic|bypass|debug_?key",
     re.IGNORECASE,
 )
+_KINDS = re.compile(r"(type|kind|name|status)$", re.IGNORECASE)
+_VAGUE = re.compile(r"key|code|auth|access|debug|admin|k|pass|magic|sig", re.IGNORECASE)
 _GRANTS = re.compile(
     r"admin|next\(\)|role|isAuth|authenticated|authorized|return true|\bgrant|\ballow|login|superuser"
     r"|root|session|privileg|sign\(|verified|bypass|exec\(|eval\(|ok: true|success: true|user\s*=",
@@ -140,8 +142,8 @@ def _fixed_values(script: Script) -> Iterator[Finding]:
         left, right = node.children[0], node.children[-1]
         if node.between(left, right) not in {"===", "=="}:
             continue
-        value, text = (left, right) if right.kind == "string" else (right, left)
-        if text.kind != "string" or value.kind not in {
+        value, text = _compared(script, left, right)
+        if text is None or value.kind not in {
             "identifier",
             "member_expression",
             "subscript_expression",
@@ -150,14 +152,34 @@ def _fixed_values(script: Script) -> Iterator[Finding]:
             continue
         fixed = text.text[1:-1]
         name = value.children[-1].text if value.kind != "call_expression" and value.children else value.text
-        if (
-            not _SECRET_NAMES.search(name)
-            or _ORDINARY.match(fixed)
-            or name.endswith(("Type", "type", "Kind", "name", "Name", "Status", "status"))
-        ):
+        vague = _VAGUE.fullmatch(name) and re.search(r"\d", fixed) and level_of(script.shape(value)) == Level.REQUEST
+        if not (_SECRET_NAMES.search(name) or vague) or _ORDINARY.match(fixed) or _KINDS.search(name):
             continue
         if _grants(node):
             yield from script.found(BYPASS, node)
+
+
+def _compared(script: Script, left: Node, right: Node) -> tuple[Node, Node | None]:
+    """What is compared, and the fixed text that it is compared with; None if neither side is one."""
+    for value, text in ((left, right), (right, left)):
+        if text.kind == "string":
+            return value, text
+        if text.kind == "identifier" and (fixed := _literal_of(script, text)) is not None:
+            return value, fixed
+    return left, None
+
+
+def _literal_of(script: Script, name: Node) -> Node | None:
+    """The text that a constant of a telling name stands for."""
+    binding = script.bindings.of(name)
+    if (
+        binding is None
+        or len(binding.definitions) != 1
+        or not re.search(r"passw|pwd|secret|backdoor|master", name.text, re.IGNORECASE)
+    ):
+        return None
+    value = binding.definitions[0].value
+    return value if value is not None and value.kind == "string" else None
 
 
 def _grants(condition: Node) -> bool:

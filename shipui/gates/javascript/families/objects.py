@@ -35,8 +35,21 @@ def look(script: Script) -> Iterator[Finding]:
                 continue
             for each in given:
                 yield from script.graded(PROTOTYPE_POLLUTION, call.node, each, "keys", {Level.REQUEST: Severity.HIGH})
+    for call in script.of_method("assign", "defineProperty"):
+        if (
+            call.owner == "Object"
+            and call.arguments
+            and call.arguments[0].text in {"Object.prototype", "Array.prototype"}
+        ):
+            for each in call.arguments[1:]:
+                yield from script.graded(PROTOTYPE_POLLUTION, call.node, each, "keys")
     for node in script.tree.all("assignment_expression"):
         target = node.children[0]
+        if target.kind == "subscript_expression" and re.search(
+            r"(\.|\[['\"])__proto__|constructor\.prototype$", target.children[0].text
+        ):
+            yield from script.graded(PROTOTYPE_POLLUTION, node, target.children[-1], "keys")
+            continue
         if target.kind == "subscript_expression" and len(target.children) > 1:
             yield from _assigned(script, node, target)
 

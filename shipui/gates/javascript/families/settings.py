@@ -155,6 +155,12 @@ def _cors(script: Script, call: Call) -> Iterator[Finding]:
         shape = script.shape(value)
         if constant_of(shape) == "*" or (level_of(shape, "cors") == Level.REQUEST):
             yield from script.found(CORS, call.node, Severity.MEDIUM if constant_of(shape) == "*" else Severity.HIGH)
+    elif (
+        call.method in {"set", "header"}
+        and (allowed := option(script, call.arguments[0], "Access-Control-Allow-Origin")) is not None
+    ):
+        if allowed.text.strip("'\"`") == "*":
+            yield from script.found(CORS, call.node)
     elif call.method in {"writeHead", "Response", "json"} or call.is_new:
         value = None
         for each in call.arguments:
@@ -186,6 +192,12 @@ def _cookies(script: Script, call: Call) -> Iterator[Finding]:
         or "cookie-session" in call.name
     ):
         name = "session"
+        secret = option(script, call.arguments[0], "secret", "keys")
+        text = constant_of(script.shape(secret)) if secret is not None and secret.kind == "string" else None
+        if text or (
+            secret is not None and secret.kind == "array" and any(each.kind == "string" for each in secret.children)
+        ):
+            yield from script.found(HARDCODED_KEY, call.node)
         given = option(script, call.arguments[0], "cookie") or call.arguments[0]
     elif call.method in {"set"} and call.owner.endswith("cookies") and len(call.arguments) > 2:
         name, given = call.arguments[0].text, call.arguments[-1]

@@ -16,6 +16,7 @@ _SQL = re.compile(
     r"\bselect\b[^;]*?\bfrom\b|\binsert\s+(ignore\s+)?into\b|\bupdate\s+[^;]{1,80}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bmerge\s+into\b"
     r"|\b(create|drop|alter|truncate)\s+(or\s+replace\s+)?(unique\s+|temp(orary)?\s+)?(table|database|schema|view|index|user|role|function|sequence|trigger)\b|\btruncate\s"
     r"|\bunion\s+(all\s+)?select\b|\bwhere\b[^;]*?(=|\blike\b|\bin\b|<|>|\bis\b)|\border\s+by\b|\bgroup\s+by\b|^\s*(exec(ute)?|call|grant|revoke|copy|set|explain|pragma|listen|notify)\s"
+    r"|\bmatch\s*\([^)]*\).*\b(return|delete|set|detach)\b"
     r"|\bselect\b\s+\S|\bvalues\s*\(",
     re.IGNORECASE,
 )
