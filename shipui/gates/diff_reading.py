@@ -7,15 +7,13 @@ from dataclasses import replace
 
 from shipui.gates.base import Change, ChangedFile, Fragment, Status, Tree, needs_review
 from shipui.gates.diff_paths import NOTHING, harmless
-from shipui.gates.diff_sections import Section, sections
+from shipui.gates.diff_sections import LARGEST, Section, sections
 from shipui.gates.text_decoding import decoded, is_text
 from shipui.model.findings import Finding
 
 Contents = Callable[[Iterable[str]], Mapping[str, bytes]]
 """From git's object IDs to what is in them; what cannot be read, or is too large, is left out."""
 
-LARGEST_FILE = 20_000_000
-"""Bytes. A larger one is not examined, and that is said."""
 THE_DIFF = "(the diff)"
 """Stands for a path where a problem belongs to no file."""
 
@@ -71,18 +69,18 @@ def _file(section: Section, problems: list[Finding]) -> ChangedFile | None:
 def _with_texts(file: ChangedFile, section: Section, blobs: Mapping[str, bytes] | None) -> ChangedFile:
     head = base = None
     unreadable = ""
+    if section.size > LARGEST:
+        return replace(file, unreadable=f"is larger than {LARGEST // 1_000_000} MB")
     if blobs is not None and file.mode != 0o160000:
         base_bytes = blobs.get(section.old_blob)
         base = decoded(base_bytes) if base_bytes is not None and is_text(base_bytes) else None
         head_bytes = blobs.get(section.blob)
         if file.status is not Status.DELETED and head_bytes is None and section.blob.strip("0"):
-            unreadable = f"is larger than {LARGEST_FILE // 1_000_000} MB, or cannot be read"
+            unreadable = f"is larger than {LARGEST // 1_000_000} MB, or cannot be read"
         elif head_bytes is not None and (not section.binary or is_text(head_bytes)):
             head = decoded(head_bytes)
     fragments = [(start, [_text(line) for line in lines]) for start, lines in section.hunks]
     added = {line: _text(text) for line, text in section.added.items()}
-    if sum(map(len, section.added.values())) > LARGEST_FILE:
-        return replace(file, unreadable=f"is larger than {LARGEST_FILE // 1_000_000} MB")
     if head is None and blobs is None and not section.binary:
         head = _whole(file, section, fragments)
         if file.status is Status.DELETED and len(section.removed) == section.ends[0]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from shipui.gates.diff_paths import NOTHING, named_after, named_by_git, unquoted, without_prefixes
 
+LARGEST = 20_000_000
+"""Bytes of one file. A larger one is not examined, and that is said."""
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _INDEX = re.compile(rb"index ([0-9a-f]{1,64})\.\.([0-9a-f]{1,64})(?: (\d{6}))?")
 _MODES = {
@@ -48,6 +50,8 @@ class Section:
     """Head's first line, and the head's lines of each hunk."""
     ends: tuple[int, int] = (0, 0)
     """The last line of base and head that a hunk has spoken of."""
+    size: int = 0
+    """Bytes of added lines, also of those beyond LARGEST, which are not kept."""
     problems: list[tuple[int, str]] = field(default_factory=list)
     """Line in the diff; words that complete "The diff ..."."""
 
@@ -154,8 +158,10 @@ class _Reader:
                 break
             self._next()
             if sign == b"+":
-                section.added[new] = line[1:]
-                lines.append(line[1:])
+                section.size += len(line)
+                if section.size <= LARGEST:
+                    section.added[new] = line[1:]
+                    lines.append(line[1:])
                 new, new_left = new + 1, new_left - 1
             elif sign == b"-":
                 section.removed[old] = line[1:]

@@ -21,5 +21,5 @@ def test_the_collection_is_large_enough(javascript: dict[str, Figures]) -> None:
 def test_recall_and_false_alarms(javascript: dict[str, Figures]) -> None:
     for category, figures in javascript.items():
         assert figures.recall_in_one >= 0.85, category
-        assert figures.recall_followed >= 0.5, category
+        assert figures.followed == 0 or figures.recall_followed >= 0.5, category
         assert figures.false_alarms <= 0.03, category
