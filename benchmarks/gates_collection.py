@@ -1,7 +1,7 @@
 """How much the security gate finds in a collection of cases, and how much it flags that is harmless, beside a list of regular expressions.
 
 A case is a line of collection/LANGUAGE/CATEGORY.txt: "+" harmful, to be seen in one statement; "~" harmful, when a value is followed
-through a function; "-" harmless. "@a.py " after the sign names the file that it stands in.
+through a function; "-" harmless. "@a.py " after the sign names the file that it stands in; "⏎" stands for a line break.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from shipui.gates.base import ChangedFile, Status
 from shipui.gates.security import examine_files
 
 FOLDER = Path(__file__).parent / "collection"
+_NAMED = re.compile(r"@(?P<name>[\w./-]+\.[a-z]+) ")
 FILES = {"javascript": "case.tsx", "python": "case.py"}
 
 PLAIN = re.compile(
@@ -81,9 +82,8 @@ def _figures(path: Path, name: str) -> Figures:
 
 def _case(line: str, name: str) -> tuple[str, str, str]:
     sign, text = line[0], line[2:].replace("⏎", "\n")
-    if text.startswith("@"):
-        name, _, text = text[1:].partition(" ")
-    return sign, name, text
+    named = _NAMED.match(text)
+    return (sign, named["name"], text[named.end() :]) if named is not None else (sign, name, text)
 
 
 def _is_flagged(name: str, text: str) -> bool:

@@ -6,7 +6,16 @@ import importlib
 
 from shipui.gates.base import FileAnalyser
 
-ANALYSERS = ("shipui.gates.javascript.analyser:JavaScriptAnalyser",)
+ANALYSERS = (
+    "shipui.gates.javascript.analyser:JavaScriptAnalyser",
+    "shipui.gates.python.analyser:PythonAnalyser",
+    "shipui.gates.secrets.analyser:SecretsAnalyser",
+    "shipui.gates.scripts.shell:ShellAnalyser",
+    "shipui.gates.scripts.dockerfile:DockerfileAnalyser",
+    "shipui.gates.scripts.workflow:WorkflowAnalyser",
+    "shipui.gates.scripts.markup:MarkupAnalyser",
+    "shipui.gates.scripts.hidden_text:HiddenTextAnalyser",
+)
 """module:class; each class is made without arguments."""
 
 

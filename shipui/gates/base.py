@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shipui.config.settings import GateSettings
+from shipui.gates.secrets.masking import masked
 from shipui.model.findings import GATE_FAILED, NEEDS_REVIEW, Finding, GateReport, Severity
 from shipui.model.text import visible
 
@@ -178,18 +179,18 @@ class Rule:
         fix: str = "",
         evidence: str | None = None,
     ) -> Finding:
-        """`evidence` is what is shown of the place (default: the statement's first characters). Mask secrets before you call."""
+        """`evidence` is what is shown of the place (default: the statement's first characters). Secrets in both are masked here."""
         return Finding.found(
             self.id,
             severity or self.severity,
             path,
             line,
             message or self.why,
-            statement=statement,
+            statement=masked(statement),
             fix=fix or self.fix,
             cwe=self.cwe,
             evidence=visible(
-                " ".join((statement if evidence is None else evidence)[:2000].split()), limit=LONGEST_EVIDENCE
+                " ".join(masked(statement if evidence is None else evidence)[:2000].split()), limit=LONGEST_EVIDENCE
             ),
         )
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from shipui.gates.base import Example, Rule
 from shipui.gates.rules.catalogue import all_rules
+from shipui.gates.secrets.masking import masked
 
 _BEGINNING = """# The rules of the gates
 
@@ -47,4 +48,4 @@ def _example(heading: str, examples: tuple[Example, ...]) -> Iterator[str]:
     first = examples[0]
     fence = "````" if "```" in first.text else "```"
     yield f"\n{heading} (`{first.path}`):\n"
-    yield f"{fence}\n{first.text.rstrip()}\n{fence}"
+    yield f"{fence}\n{masked(first.text.rstrip())}\n{fence}"
