@@ -47,7 +47,8 @@ class Rows:
 
     def _update(self, call: Call) -> Found:
         given = call.argument(0)
-        if call.method == "update" and (given is None or given.kind() not in {"object", "string"}):
+        built = any(each.method == "createQueryBuilder" for each in chain(call))
+        if call.method == "update" and not built and (given is None or given.kind() not in {"object", "string"}):
             return
         columns = []
         if given is not None and given.kind() == "object":

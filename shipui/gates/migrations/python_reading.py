@@ -50,6 +50,11 @@ class _Reading:
         self._found: list[Operation] = []
 
     def operations(self) -> list[Operation]:
+        # RunPython's functions stand above the operations that they come after.
+        for call in ast.walk(self._module):
+            if isinstance(call, ast.Call) and _named(call) in {"AddField", "CreateModel"}:
+                self._made.at(call.lineno, call.end_lineno or call.lineno)
+                self._add(call, self._django.done_by(call, _named(call)))
         self._visit(self._module)
         return self._found
 
@@ -186,6 +191,10 @@ def _operators(module: ast.Module) -> frozenset[str]:
         elif isinstance(node, ast.Import):
             names |= {alias.asname for alias in node.names if alias.name == "alembic.op" and alias.asname}
     return frozenset(names or {"op"})
+
+
+def _named(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _empty(statement: ast.expr) -> bool:

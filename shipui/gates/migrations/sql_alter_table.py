@@ -61,7 +61,11 @@ class AlterTable:
         }
 
     def actions(self, tokens: Sequence[Token]) -> Found:
+        lists_partitions = False
         for action in split(tokens, symbol=","):
+            if lists_partitions and len(action) == 1:
+                continue
+            lists_partitions = has(action, "PARTITION")
             if action:
                 yield from self._action(action)
 

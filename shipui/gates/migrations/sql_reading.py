@@ -130,7 +130,7 @@ class _Reading:
             cursor = Cursor(tokens)
             cursor.skip()
             yield from reading(cursor)
-        if first.value not in {"CREATE", "WITH", *STARTS_ANEW, "UPDATE", "INSERT"}:
+        if first.value not in {"CREATE", "WITH", "UPDATE", "INSERT", "MERGE", *STARTS_ANEW}:
             yield from self._embedded(tokens)
 
     def _no_verb(self, tokens: Sequence[Token]) -> Found:
