@@ -120,8 +120,14 @@ class ApprovalSettings(Section):
         return self.needed.get(risk, 1)
 
 
+class DependencyGateSettings(Section):
+    osv: Folder | None = None
+    """A folder of OSV records (*.json, or all.zip), for known vulnerabilities; without it they are unknown."""
+
+
 class GateSettings(Section):
     required: bool = True
+    dependencies: DependencyGateSettings = DependencyGateSettings()
 
 
 class LimitSettings(Section):
