@@ -19,6 +19,8 @@ _LOOK_SAME = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s"})
 _TWO_FOR_ONE = (("rn", "m"), ("vv", "w"))
 SHORTEST = 5
 """Among shorter names one letter's difference says nothing: most of them are real packages."""
+LONGEST = 100
+"""No popular name comes near it; what is compared grows with the square of the length."""
 _AFFIXES = {
     "npm": ("js", "node", "nodejs", "npm"),
     "PyPI": ("python", "python3", "py", "pip", "pypi"),
@@ -38,7 +40,7 @@ _OFTEN_COPIED = {
 def looks_like(ecosystem: str, name: str) -> str | None:
     """The popular name that this one could be taken for."""
     file = _FILES.get(ecosystem)
-    if file is None:
+    if file is None or len(name) > LONGEST:
         return None
     spelt = normal(name) if ecosystem == "PyPI" else name.lower()
     popular = _popular(file)

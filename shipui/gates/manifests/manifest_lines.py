@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from shipui.gates.base import ChangedFile
 from shipui.gates.manifests.dependency import Dependency
@@ -17,17 +18,27 @@ _LONGEST = 20_000
 class ManifestLines:
     def __init__(self, file: ChangedFile) -> None:
         self._file = file
-        self._index: dict[str, int] | None = None
+        self._python = file.suffix in {".toml", ".txt", ".in", ".lock", ".pip"} or file.name.startswith("Pipfile")
+        self._in_change: dict[str, int] | None = None
+        self._in_file: dict[str, int] | None = None
 
     def of(self, dependency: Dependency) -> int | None:
         """A line of the change if there is one, else any line of the file that names it."""
-        if self._index is None:
-            self._index = self._made()
         name = dependency.name.rpartition(":")[2] if dependency.ecosystem == "Maven" else dependency.name
-        for spelt in (name.lower(), normal(name)):
-            if (line := self._index.get(spelt)) is not None:
-                return line
-        return min(self._file.added, default=None)
+        spelt = normal(name) if dependency.ecosystem == "PyPI" else name.lower()
+        if (line := self._added().get(spelt)) is None:
+            line = self._whole().get(spelt)
+        return min(self._file.added, default=None) if line is None else line
+
+    def _added(self) -> dict[str, int]:
+        if self._in_change is None:
+            self._in_change = _index(sorted(self._file.added.items()), self._python)
+        return self._in_change
+
+    def _whole(self) -> dict[str, int]:
+        if self._in_file is None:
+            self._in_file = _index(enumerate((self._file.head or "").split("\n"), 1), self._python)
+        return self._in_file
 
     def of_text(self, text: str) -> int | None:
         return next((line for line, content in sorted(self._file.added.items()) if text in content), None)
@@ -38,17 +49,15 @@ class ManifestLines:
     def mentions_version(self, text: str) -> bool:
         return bool(_VERSION.search(text[:_LONGEST]))
 
-    def _made(self) -> dict[str, int]:
-        index: dict[str, int] = {}
-        for line in sorted(self._file.added):
-            _note(index, self._file.added[line], line)
-        for line, content in enumerate((self._file.head or "").split("\n"), 1):
-            _note(index, content, line)
-        return index
 
-
-def _note(index: dict[str, int], content: str, line: int) -> None:
-    for token in _TOKEN.findall(content[:_LONGEST]):
-        lower = token.lower()
-        index.setdefault(lower.rpartition("node_modules/")[2], line)
-        index.setdefault(normal(lower), line)
+def _index(lines: Iterable[tuple[int, str]], python: bool) -> dict[str, int]:
+    index: dict[str, int] = {}
+    for line, content in lines:
+        for token in _TOKEN.findall(content[:_LONGEST]):
+            lower = token.lower()
+            if "node_modules/" in lower:
+                lower = lower.rpartition("node_modules/")[2]
+            index.setdefault(lower, line)
+            if python and ("_" in lower or "." in lower):
+                index.setdefault(normal(lower), line)
+    return index

@@ -9,8 +9,9 @@ from typing import Any
 from shipui.gates.manifests.dependency import Dependency, Manifest, Source, Unreadable
 from shipui.gates.manifests.json_reading import read_object, table
 from shipui.gates.manifests.python_requirements import normal
-from shipui.gates.manifests.toml_reading import pairs, read_toml, value_of
+from shipui.gates.manifests.toml_reading import LONGEST, pairs, read_toml, value_of
 
+_HASH = re.compile(r"hash = \"([a-z0-9]+:[0-9a-f]+)\"")
 _KINDS = (("git", Source.GIT), ("editable", Source.PATH), ("virtual", Source.WORKSPACE), ("directory", Source.PATH), ("path", Source.PATH),
           ("url", Source.URL), ("file", Source.PATH), ("workspace", Source.WORKSPACE))  # fmt: skip
 
@@ -49,6 +50,11 @@ def read_pipfile_lock(text: str) -> Manifest:
 
 
 def _packages(text: str) -> list[dict[str, Any]]:
+    if len(text) > LONGEST:
+        packages = list(_pieces(text))
+        if len(packages) != text.count("[[package]]"):
+            raise Unreadable("is very long and not laid out as such a lock file is")
+        return packages
     packages = read_toml(text).get("package", [])
     if not isinstance(packages, list) or not all(isinstance(each, dict) for each in packages):
         raise Unreadable("has packages in a form that is not understood")
@@ -69,6 +75,8 @@ def _pieces(text: str) -> Iterator[dict[str, Any]]:
                 current = {}
             current.setdefault("line", line)
             current[key] = value_of(value)
+        elif digest := _HASH.search(value):
+            current.setdefault("wheels", []).append({"hash": digest.group(1)})
     if "name" in current and "version" in current:
         yield current
 

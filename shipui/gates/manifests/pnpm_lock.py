@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shipui.gates.manifests.dependency import Dependency, Manifest, Source, Unreadable
 
@@ -17,15 +18,18 @@ def read(text: str) -> Manifest:
         raise Unreadable("is no pnpm-lock.yaml: it names no lockfileVersion")
     if re.search(r"^(?:<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
         raise Unreadable("holds the marks of a merge that was not finished")
-    return _read(text, "")
+    manifest, odd = _read(text, "")
+    return replace(manifest, unread=(f"names a package that is not understood (line {odd[0]})",)) if odd else manifest
 
 
 def read_piece(text: str) -> Manifest:
-    return _read(text, "packages")
+    return _read(text, "packages")[0]
 
 
-def _read(text: str, section: str) -> Manifest:
+def _read(text: str, section: str) -> tuple[Manifest, list[int]]:
+    """And the lines of entries that are not understood."""
     found: list[Dependency] = []
+    odd: list[int] = []
     key, line, fields = "", 0, dict[str, str]()
     for number, each in enumerate(text.split("\n"), 1):
         if opening := _SECTION.match(each):
@@ -36,12 +40,15 @@ def _read(text: str, section: str) -> Manifest:
         elif entry := _KEY.match(each):
             found += _finished(key, fields, line)
             key, line, fields = entry["key"], number, {}
+            odd += [number] if _NAMED.match(key) is None else []
+        elif each.startswith("  ") and not each.startswith("   ") and each.strip():
+            odd.append(number)
         elif each.startswith("    ") and not each.startswith("      dep"):
             if "requiresBuild: true" in each:
                 fields["build"] = "true"
             for pair in _RESOLUTION.finditer(each[:2000]):
                 fields.setdefault(pair["key"], pair["value"])
-    return Manifest((*found, *_finished(key, fields, line)))
+    return Manifest((*found, *_finished(key, fields, line))), odd
 
 
 def _finished(key: str, fields: dict[str, str], line: int) -> list[Dependency]:

@@ -19,6 +19,8 @@ _QUIET_OPTIONS = ("-r", "-c", "--requirement", "--constraint", "--no-index", "--
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)")
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:#|$)")
 _ADDRESS = re.compile(r"^(?:git\+|hg\+|svn\+|bzr\+|https?://|file:)", re.IGNORECASE)
+LONGEST = 20_000
+"""Of a requirement, with its hashes."""
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -34,7 +36,7 @@ def read(text: str) -> Manifest:
             indexes.add(index["address"])
         elif line.startswith(_QUIET_OPTIONS):
             continue
-        elif requirement := parsed(line, line_number=number):
+        elif len(line) <= LONGEST and (requirement := parsed(line, line_number=number)):
             found.append(requirement)
         else:
             unread.append(f"has a line that is no requirement (line {number}: {line[:40]!r})")

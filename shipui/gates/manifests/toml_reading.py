@@ -20,6 +20,10 @@ def read_toml(text: str) -> dict[str, Any]:
         raise Unreadable(f"is no TOML ({str(error)[:80]})") from error
 
 
+LONGEST = 2_000_000
+"""In characters: Python's TOML parser takes seconds for a longer text. Lock files, which machines write, are then read line by line."""
+
+
 def pairs(text: str) -> Iterator[tuple[int, str, str, str]]:
     """(line, section, key, value as written), line by line; a section that the piece does not show is ""."""
     section = ""
