@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 
 from shipui.config.settings import DependencyGateSettings, GateSettings
-from shipui.gates.base import Change, ChangedFile, Rule, Status, applied, needs_review
+from shipui.gates.base import Change, ChangedFile, Fragment, Rule, Status, applied, needs_review
 from shipui.gates.manifests.advisories import Advisories, Advisory
 from shipui.gates.manifests.comparison import Difference, differences
 from shipui.gates.manifests.dependency import Dependency, Format, Manifest, Source, Unreadable
+from shipui.gates.manifests.former_fragments import former_fragments, unclear_line
 from shipui.gates.manifests.look_alikes import looks_like
 from shipui.gates.manifests.manifest_files import format_of
 from shipui.gates.manifests.manifest_lines import ManifestLines
@@ -103,9 +105,9 @@ class _Reading:
         if self._file.status is Status.ADDED:
             return Manifest()
         if self._file.base is None and self._file.head is None:
-            return self._piece("\n".join(text for _, text in sorted(self._file.removed.items())))
+            return self._from_fragments(former_fragments(self._file))
         try:
-            return self._format.read(self._file.base or "") if self._file.base else Manifest()
+            return self._format.read(self._file.base) if self._file.base else Manifest()
         except Unreadable as error:
             found.append(needs_review(self._file.path, None, f"cannot be compared: before this change it {error}"))
             return Manifest()
@@ -114,46 +116,37 @@ class _Reading:
         if self._file.status is Status.DELETED:
             return Manifest()
         if self._file.head is None:
-            return self._from_fragments(found)
+            if line := unclear_line(self._file):
+                found.append(needs_review(self._file.path, line, "cannot be read from the diff alone"))
+            return self._from_fragments(self._file.fragments)
         try:
             return self._format.read(self._file.head)
         except Unreadable as error:
             found.append(needs_review(self._file.path, None, str(error)))
             return None
 
-    def _from_fragments(self, found: list[Finding]) -> Manifest:
-        """Only a diff is at hand: the added lines, read within what surrounds them."""
+    def _from_fragments(self, fragments: Iterable[Fragment]) -> Manifest:
+        """Only a diff is at hand: what it shows of the file, each stretch read as a whole if it is one, else line by line."""
         gathered: list[Dependency] = []
         scripts: dict[str, str] = {}
         indexes: set[str] = set()
-        for fragment in self._file.fragments:
-            piece = self._piece(fragment.text)
-            scripts |= {name: command for name, command in piece.scripts.items() if self._lines.adds(f'"{name}"')}
-            indexes |= {address for address in piece.indexes if self._lines.adds(address)}
-            for each in piece.dependencies:
-                line = None if each.line is None else each.line + fragment.start - 1
-                if line is None or self._file.touches(line, line + (2 if self._format.lock else 0)):
-                    gathered.append(replace(each, line=line))
-        if (
-            self._file.added
-            and not gathered
-            and not scripts
-            and any(text.strip(" {}[](),") for text in self._file.added.values())
-        ):
-            found += self._nothing_understood()
+        for fragment in fragments:
+            piece = self._piece(fragment)
+            scripts |= piece.scripts
+            indexes |= piece.indexes
+            gathered += [
+                replace(each, line=None if each.line is None else each.line + fragment.start - 1)
+                for each in piece.dependencies
+            ]
         return Manifest(tuple(gathered), scripts, frozenset(indexes))
 
-    def _nothing_understood(self) -> list[Finding]:
-        """A diff that shows dependencies only in part must not look clean; one that touches none may."""
-        if self._format.lock or not any(self._lines.mentions_version(text) for text in self._file.added.values()):
-            return []
-        return [needs_review(self._file.path, min(self._file.added), "cannot be read from the diff alone")]
-
-    def _piece(self, text: str) -> Manifest:
-        try:
-            return (self._format.read_piece or self._format.read)(text)
-        except Unreadable:
-            return Manifest()
+    def _piece(self, fragment: Fragment) -> Manifest:
+        if fragment.start == 1:
+            with suppress(Unreadable):  # it is no whole file: line by line, then
+                return self._format.read(fragment.text)
+        with suppress(Unreadable):
+            return (self._format.read_piece or self._format.read)(fragment.text)
+        return Manifest()
 
     def _placed(self, difference: Difference) -> Difference:
         dependency = difference.dependency

@@ -15,7 +15,10 @@ from shipui.gates.migrations.python_reading import read_python
 from shipui.gates.migrations.sql_reading import read_sql
 from shipui.gates.rules import destructive_operations, long_locks
 from shipui.model.findings import Finding, GateReport, Severity
+from shipui.model.text import visible
 
+LONGEST_STATEMENT = 2000
+"""How much of it tells one finding from another: a statement can be a megabyte, and hold a thousand findings."""
 _CANNOT_BE_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -38,7 +41,8 @@ class DestructiveOperations:
             if file.binary or file.unreadable:
                 findings.append(needs_review(file.path, None, file.unreadable or "is not text"))
                 continue
-            migration = migration_at(file.path, "\n".join(fragment.text for fragment in file.texts()))
+            shown = "\n".join(fragment.text for fragment in file.texts())
+            migration = migration_at(file.path, shown, whole=file.head is not None)
             if migration is None:
                 continue
             files += 1
@@ -66,15 +70,21 @@ def _findings(file: ChangedFile, migration: Migration, made: Made) -> Iterator[F
     for fragment in file.texts():
         for operation in _operations(file, migration, fragment, made, partial=not whole):
             if file.touches(operation.line, operation.end_line):
-                yield _finding(file.path, operation)
+                yield _finding(file, operation)
 
 
-def _finding(path: str, operation: Operation) -> Finding:
+def _finding(file: ChangedFile, operation: Operation) -> Finding:
+    lines = range(operation.line, min(operation.end_line, operation.line + 1000) + 1)
+    line = next((each for each in lines if each in file.added), operation.line)
     if operation.rule == UNREAD:
-        return needs_review(path, operation.line, operation.subject, statement=operation.text)
+        return needs_review(file.path, line, operation.subject, statement=operation.text[:LONGEST_STATEMENT])
     rule = _rules()[operation.rule]
     return rule.finding(
-        path, operation.line, statement=operation.text, message=f"{rule.title} ({operation.subject}). {rule.why}"
+        file.path,
+        line,
+        statement=f"{operation.subject}: {operation.text[:LONGEST_STATEMENT]}",
+        message=f"{rule.title} ({visible(operation.subject, limit=120)}). {rule.why}",
+        evidence=operation.text,
     )
 
 

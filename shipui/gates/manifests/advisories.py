@@ -37,7 +37,7 @@ class Advisories:
     def __init__(self, folder: Path, wanted: Iterable[Dependency]) -> None:
         """OSError: the folder cannot be read."""
         self._wanted = {(each.ecosystem, _key(each.ecosystem, each.name)) for each in wanted}
-        self._names = {each.name.encode() for each in wanted} | {name.encode() for _, name in self._wanted}
+        self._names = {normal(name) for _, name in self._wanted}
         self._affected: dict[tuple[str, str], list[tuple[Advisory, dict[str, Any]]]] = {}
         self.ecosystems: set[str] = set()
         self.broken = 0
@@ -58,7 +58,7 @@ class Advisories:
     def _take(self, content: bytes) -> None:
         if not self.ecosystems.issuperset({"npm", "PyPI", "Go", "crates.io", "RubyGems", "Maven"}):
             self.ecosystems |= {each.decode() for each in re.findall(rb'"ecosystem"\s*:\s*"([A-Za-z. ]+)', content)}
-        if not any(match in self._names for match in _NAME.findall(content)):
+        if not any(normal(match.decode("utf-8", "replace")) in self._names for match in _NAME.findall(content)):
             return
         try:
             record = json.loads(content)

@@ -52,7 +52,7 @@ def _by_name(manifest: Manifest) -> dict[tuple[str, bool], list[Dependency]]:
 
 def _signature(each: Dependency) -> tuple[object, ...]:
     elsewhere = each.address if each.source is not Source.REGISTRY else ""
-    return (each.version, each.source, elsewhere, each.group)
+    return (each.version, each.source, elsewhere, each.group, each.fixed)
 
 
 def _new(entries: list[Dependency], *, lock: bool) -> Iterator[Difference]:

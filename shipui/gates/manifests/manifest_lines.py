@@ -10,7 +10,6 @@ from shipui.gates.manifests.dependency import Dependency
 from shipui.gates.manifests.python_requirements import normal
 
 _TOKEN = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@/._~+-]*")
-_VERSION = re.compile(r"\d+\.\d+|[\"'](?:\*|latest)[\"']")
 _LONGEST = 20_000
 """Of a line; a manifest in one line has no line to point at."""
 
@@ -42,12 +41,6 @@ class ManifestLines:
 
     def of_text(self, text: str) -> int | None:
         return next((line for line, content in sorted(self._file.added.items()) if text in content), None)
-
-    def adds(self, text: str) -> bool:
-        return self.of_text(text) is not None
-
-    def mentions_version(self, text: str) -> bool:
-        return bool(_VERSION.search(text[:_LONGEST]))
 
 
 def _index(lines: Iterable[tuple[int, str]], python: bool) -> dict[str, int]:

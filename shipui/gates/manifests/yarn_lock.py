@@ -13,7 +13,7 @@ _FIELD = re.compile(
 
 def read(text: str) -> Manifest:
     manifest = read_piece(text)
-    if not manifest.dependencies and re.search(r"^[^\s#]", text.replace("__metadata:", ""), re.MULTILINE):
+    if not manifest.dependencies and text.strip() and not re.search(r"^(?:# yarn|__metadata:)", text, re.MULTILINE):
         raise Unreadable("is no yarn.lock that can be understood")
     if re.search(r"^(?:<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
         raise Unreadable("holds the marks of a merge that was not finished")

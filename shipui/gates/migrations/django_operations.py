@@ -25,7 +25,7 @@ _UNSIZED = frozenset(
 )
 NAMES = frozenset(
     ("DeleteModel", "RemoveField", "RenameModel", "RenameField", "AlterField", "AlterModelTable", "RemoveConstraint", "RemoveIndex",
-     "AddIndex", "AddConstraint", "CreateModel", "AddField", "CreateExtension")
+     "AddIndex", "AddConstraint", "CreateModel", "AddField", "CreateExtension", "AlterUniqueTogether")
 )  # fmt: skip
 
 
@@ -48,6 +48,8 @@ class DjangoOperations:
                 yield from self._unless_made("rename-table", self._named(call, ("old_name",), 0))
             case "AlterModelTable":
                 yield from self._unless_made("rename-table", self._named(call, ("name",), 0))
+            case "AlterUniqueTogether":
+                yield from self._unique_together(call)
             case "AddConstraint" | "AddIndex" | "RemoveConstraint" | "RemoveIndex":
                 yield from self._keys(name, model, call)
             case _:
@@ -68,6 +70,15 @@ class DjangoOperations:
                 yield "rename-column", f"{model}.{field}"
             case "AlterField":
                 yield from self._alter_field(f"{model}.{field}", call)
+
+    def _unique_together(self, call: ast.Call) -> Found:
+        model = self._named(call, ("name",), 0)
+        given = next((each.value for each in call.keywords if each.arg == "unique_together"), None) or next(
+            iter(call.args[1:2]), None
+        )
+        if not self._made.is_new(model):
+            left = given is not None and any(isinstance(each, ast.Constant) and each.value for each in ast.walk(given))
+            yield ("lock-add-constraint" if left else "drop-constraint"), model
 
     def _keys(self, name: str, model: str, call: ast.Call) -> Found:
         if self._made.is_new(model):

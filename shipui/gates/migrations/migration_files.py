@@ -65,15 +65,15 @@ def may_be_migration(path: str) -> bool:
     return suffix in _SQL or suffix in _JAVASCRIPT or suffix == ".py" or suffix in _FOREIGN
 
 
-def migration_at(path: str, text: str) -> Migration | None:
-    """None: no migration. `text` is what there is of the file."""
+def migration_at(path: str, text: str, *, whole: bool = True) -> Migration | None:
+    """None: no migration. `text` is what there is of the file; not `whole`: what a diff shows of it."""
     folders = path.split("/")[:-1]
     name = path.rpartition("/")[2]
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    if any(folder.lower() in _TEST_FOLDERS for folder in folders):
-        return None
     in_folder = any(_MIGRATION_FOLDER.search(folder) for folder in folders)
-    language = _language(suffix, text, in_folder=in_folder)
+    if not in_folder and any(folder.lower() in _TEST_FOLDERS for folder in folders):
+        return None
+    language = _language(suffix, text, in_folder=in_folder, whole=whole)
     if language is None:
         return None
     # In code the way back is a function; only scripts have files for it.
@@ -87,13 +87,13 @@ def migration_at(path: str, text: str) -> Migration | None:
     )
 
 
-def _language(suffix: str, text: str, *, in_folder: bool) -> Language | None:
+def _language(suffix: str, text: str, *, in_folder: bool, whole: bool) -> Language | None:
     if suffix in _SQL:
         return None if _QUERY_FILE.search(text) else Language.SQL
     if suffix == ".py":
         return Language.PYTHON if in_folder or _PYTHON.search(text) else None
     if suffix in _JAVASCRIPT:
-        marked = _JAVASCRIPT_MARKS.search(text) or (in_folder and _UP_OR_DOWN.search(text))
+        marked = _JAVASCRIPT_MARKS.search(text) or (in_folder and (not whole or _UP_OR_DOWN.search(text)))
         return Language.JAVASCRIPT if marked else None
     foreign = _FOREIGN.get(suffix)
     return Language.FOREIGN if foreign is not None and foreign.search(text) else None

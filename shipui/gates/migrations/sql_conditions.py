@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from shipui.gates.migrations.sql_cursor import find, has, split
 from shipui.gates.migrations.sql_tokens import Kind, Token
 
+DEEPEST = 20
+"""Of parentheses round a condition."""
 _ENDS = ("RETURNING", "LIMIT", "ORDER", "OPTION", "FETCH")
 _TRUE = ("TRUE", "1", "T", "YES", "ON")
 _COMPARISONS = ("=", "<>", "!=", "<", ">", "<=", ">=")
@@ -48,7 +50,9 @@ def _conjunction(condition: Sequence[Token]) -> list[Sequence[Token]]:
 
 def _bare(tokens: Sequence[Token]) -> Sequence[Token]:
     """Without parentheses that enclose all of it."""
-    while len(tokens) > 1 and tokens[0].is_symbol("(") and tokens[-1].is_symbol(")"):
+    for _ in range(DEEPEST):
+        if len(tokens) < 2 or not tokens[0].is_symbol("(") or not tokens[-1].is_symbol(")"):
+            break
         depth = 0
         for place, token in enumerate(tokens):
             depth += token.is_symbol("(")

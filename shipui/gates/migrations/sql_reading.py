@@ -33,6 +33,8 @@ Found = Iterator[tuple[str, str]]
 
 DEEPEST = 4
 """How far dynamic SQL within dynamic SQL is followed."""
+DEEPEST_NESTING = 30
+"""Of statements in WITH and behind IF."""
 
 
 def read_sql(
@@ -55,6 +57,7 @@ class _Reading:
         self.partial = partial
         self.depth = depth
         self._first = True
+        self._nested = 0
         self._readings: dict[str, Callable[[Cursor], Found]] = {
             "DROP": lambda cursor: dropped(cursor, self.made, self.known),
             "TRUNCATE": self._truncate,
@@ -67,6 +70,7 @@ class _Reading:
             "MERGE": self._merge,
             "LOCK": self._lock,
             "REINDEX": lambda cursor: self._table_lock(cursor, "lock-rewrite", unless="CONCURRENTLY"),
+            "REPACK": lambda cursor: self._table_lock(cursor, "lock-rewrite", unless="CONCURRENTLY"),
             "CLUSTER": lambda cursor: self._table_lock(cursor, "lock-rewrite"),
             "OPTIMIZE": lambda cursor: self._table_lock(cursor, "lock-rewrite"),
             "REFRESH": lambda cursor: self._table_lock(cursor, "lock-refresh-view", unless="CONCURRENTLY"),
@@ -116,6 +120,14 @@ class _Reading:
         return [replace(each, end_line=max(each.end_line, each.line)) for each in found if each.rule != UNREAD]
 
     def _of_tokens(self, tokens: Sequence[Token]) -> Found:
+        if self._nested > DEEPEST_NESTING:
+            yield UNREAD, f"nests statements too deeply (line {tokens[0].line})"
+            return
+        self._nested += 1
+        yield from self._of_verb(tokens)
+        self._nested -= 1
+
+    def _of_verb(self, tokens: Sequence[Token]) -> Found:
         first = tokens[0]
         if first.kind is not Kind.WORD:
             yield from self._no_verb(tokens)
@@ -220,7 +232,9 @@ class _Reading:
             return
         cursor.take("IF", "EXISTS")
         cursor.take("ONLY")
+        cursor.take_symbol("(")
         name = quoted(cursor.name())
+        cursor.take_symbol(")")
         cursor.take_symbol("*")
         if kind == "TABLE":
             yield from AlterTable(name, self.made, self.known, lock_free_indexes=self.lock_free_indexes).actions(

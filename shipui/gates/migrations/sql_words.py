@@ -13,7 +13,7 @@ QUIET = frozenset(
         "ITERATE", "EXCEPTION", "INSERT", "PERFORM", "CALL", "PREPARE", "EXECUTE", "EXEC", "IF", "ELSE", "ELSIF",
         "ELSEIF", "LOOP", "WHILE", "FOR", "FOREACH", "CASE", "WHEN", "THEN", "DO", "UNTIL", "REPEAT", "REINDEX",
         "VACUUM", "CLUSTER", "LOCK", "REFRESH", "OPTIMIZE", "MERGE", "CREATE", "WITH", "EXPLAIN", "BATCH", "INSTALL",
-        "UNINSTALL", "KILL", "CHANGE", "PURGE", "STOP", "ENABLE", "DISABLE", "RECONFIGURE", "SP_RENAME",
+        "UNINSTALL", "KILL", "CHANGE", "PURGE", "STOP", "ENABLE", "DISABLE", "RECONFIGURE", "SP_RENAME", "REPACK", "WAIT",
     )
 )  # fmt: skip
 """First words of statements that, without anything embedded in them, neither lose data nor lock for long."""
