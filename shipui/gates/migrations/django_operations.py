@@ -100,7 +100,11 @@ class DjangoOperations:
             return
         kind = field.func.attr if isinstance(field.func, ast.Attribute) else getattr(field.func, "id", "?")
         keywords = {keyword.arg: keyword.value for keyword in field.keywords}
-        optional = isinstance(null := keywords.get("null"), ast.Constant) and null.value is True
+        null = keywords.get("null")
+        if isinstance(null, ast.Constant) and null.value is False:
+            yield "set-not-null", subject
+            return
+        optional = isinstance(null, ast.Constant) and null.value is True
         properties = keywords.keys() - _COSMETIC
         if (
             optional

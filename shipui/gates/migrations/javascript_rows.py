@@ -39,6 +39,8 @@ class Rows:
 
     def _delete(self, call: Call) -> Found:
         """Knex's knex("t").del(), Kysely's deleteFrom("t"), TypeORM's builders: flagged without a where in the chain."""
+        if call.method == "delete" and len(call.arguments) == 2 and is_text(call.argument(1), "{}"):
+            yield "delete-all-rows", call.arguments[0].text()[:60]
         if call.method in {"del", "delete"} and call.arguments and call.arguments[0].kind() not in {"object", "null"}:
             return
         if call.method == "delete" and call.arguments and call.arguments[0].text() != "{}":

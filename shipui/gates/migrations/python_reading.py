@@ -19,6 +19,7 @@ _EXECUTES = frozenset(
     ("execute", "exec_driver_sql", "executescript", "executemany", "run_sql", "sql", "query", "raw", "scalar", "scalars",
      "execute_sql", "execute_script", "execute_query", "fetch", "fetchval", "fetchrow")
 )  # fmt: skip
+_NARROWS = frozenset({"where", "filter", "filter_by"})
 _BUILDERS = frozenset({"delete", "update"})
 _QUIET_STATEMENTS = frozenset({"insert", "select", "values", "table", "func", "text", "scalar", "exists", "literal"})
 _PEEWEE = {
@@ -126,6 +127,10 @@ class _Reading:
         self._add(call, self._django.through_models(call, name))
         if owner == "migrator" and _PEEWEE.get(name):
             self._add(call, iter([(_PEEWEE[name], self._strings.one(next(iter(call.args), None)) or "?")]))
+        elif name in _BUILDERS and "query" in (chain := chain_of(call)) and not _NARROWS & set(chain):
+            self._add(call, iter([(f"{name}-all-rows", "a model's table")]))
+        elif name == "drop" and {"Enum", "ENUM"} & set(chain_of(call)):
+            self._add(call, iter([("drop-type", "an enumeration")]))
         elif name == "drop_all" or (name == "drop" and "Table" in chain_of(call)):
             self._add(call, iter([("drop-table", "every table" if name == "drop_all" else "a table")]))
 
@@ -147,7 +152,7 @@ class _Reading:
         kind = next((each for each in chain if each in _BUILDERS), None)
         if kind is None:
             return False
-        if not {"where", "filter", "filter_by"} & set(chain):
+        if not _NARROWS & set(chain):
             table = chain[0] if chain[0] not in {"sa", "sqlalchemy", kind} else "a table"
             values = {
                 keyword.arg

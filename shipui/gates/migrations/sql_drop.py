@@ -74,7 +74,7 @@ def _kind(cursor: Cursor) -> str:
 
 def _one(rule: str, kind: str, name: str, made: Made, known: Foresight, *, cascades: bool) -> Found:
     if kind == "TABLE":
-        if name.startswith("#") or made.has_table(name) or known.rebuilds(name):
+        if name.startswith(("#", "pg_temp.")) or made.has_table(name) or known.rebuilds(name):
             made.table_gone(name)
             return
         made.table_gone(name)

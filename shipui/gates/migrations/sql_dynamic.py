@@ -26,10 +26,10 @@ def executed(tokens: Sequence[Token], known: Foresight) -> Iterator[tuple[str, i
             (token.value, token.body_line) for token in tokens[1:] if token.kind is Kind.STRING and len(token.value) > 8
         )
         return
-    if first.is_word(*_CALLS):
-        yield from _called(tokens, known)
     if first.is_word("CREATE"):
         return
+    if known.routines and any(token.is_word(*_CALLS) for token in tokens):
+        yield from _called(tokens, known)
     runs = any(token.is_word(*_EXECUTES) for token in tokens) or any(token.is_word(*_DYNAMIC_CALLS) for token in tokens)
     if runs or known.has_prepared or any(token.is_symbol(":=") for token in tokens[:4]) or first.is_word("FOR"):
         for text, line in _strings(tokens):

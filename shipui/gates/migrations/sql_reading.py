@@ -181,7 +181,9 @@ class _Reading:
         cursor.take("FROM")
         cursor.take("ONLY")
         table = quoted(cursor.name())
-        if not self.made.has_table(table) and not limits_rows(cursor.rest):
+        if table in {"pg_enum", "pg_catalog.pg_enum"}:
+            yield "drop-enum-value", table
+        elif not self.made.has_table(table) and not limits_rows(cursor.rest):
             yield "delete-all-rows", table
 
     def _update(self, cursor: Cursor) -> Found:
@@ -250,7 +252,9 @@ class _Reading:
     def _alter_type(self, name: str, cursor: Cursor) -> Found:
         if ("TYPE", name) in self.made.others:
             return
-        if cursor.take("RENAME", "VALUE"):
+        if cursor.take("DROP", "VALUE"):
+            yield "drop-enum-value", name
+        elif cursor.take("RENAME", "VALUE"):
             yield "rename-enum-value", name
         elif cursor.take("RENAME", "ATTRIBUTE") or cursor.take("RENAME", "COLUMN"):
             yield "rename-column", f"{name}.{quoted(cursor.name())}"

@@ -249,6 +249,14 @@ RULES = (
         ("ALTER TYPE status ADD VALUE 'new';",),
     ),
     _rule(
+        "drop-enum-value",
+        "Removes a value of an enumeration",
+        "Rows that hold the value can no longer be read or written as they are.",
+        "Move the rows to another value first, and leave the old value unused.",
+        ("ALTER TYPE status DROP VALUE 'open';", "DELETE FROM pg_enum WHERE enumlabel = 'open';"),
+        ("ALTER TYPE status ADD VALUE 'open';",),
+    ),
+    _rule(
         "set-not-null",
         "Forbids empty values in a column",
         "It fails if a row has none, refuses what the running version still writes, and reads the whole table under a lock.",
