@@ -24,6 +24,7 @@ _SQL_TYPES = {
     "smallinteger": "smallint", "float": "double precision", "boolean": "boolean", "datetime": "timestamp", "numeric": "numeric",
     "decimal": "numeric", "uuid": "uuid", "json": "json", "jsonb": "jsonb", "date": "date", "largebinary": "bytea", "enum": "enum",
     "timestamp": "timestamp", "char": "char", "varchar": "varchar", "bigint": "bigint", "double": "double precision", "citext": "citext",
+    "longtext": "text", "mediumtext": "text",
 }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ class DjangoOperations:
             yield "lock-change-type", subject
         elif keywords.keys() & _COSMETIC and kind in _UNSIZED:
             return
-        elif "choices" in keywords or {"help_text", "verbose_name"} & keywords.keys():
+        elif not _djangos_own(field) or "choices" in keywords or {"help_text", "verbose_name"} & keywords.keys():
             # The usual reason of such an operation is the words or the choices, which the database does not hold.
             yield "alter-field", subject
         else:
@@ -190,6 +190,10 @@ def chain_of(node: ast.expr) -> list[str]:
                 return [name, *reversed(chain)]
             case _:
                 return ["?", *reversed(chain)]
+
+
+def _djangos_own(field: ast.Call) -> bool:
+    return chain_of(field)[0] in {"models", "django"} or isinstance(field.func, ast.Name)
 
 
 def _models(module: ast.Module) -> Iterator[tuple[str, str]]:

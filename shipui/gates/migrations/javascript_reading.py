@@ -21,6 +21,7 @@ from shipui.gates.migrations.javascript_syntax import (
     parsed,
 )
 from shipui.gates.migrations.operations import UNREAD, Made, Operation
+from shipui.gates.migrations.sql_foresight import foresee_texts
 from shipui.gates.migrations.sql_reading import read_sql
 
 Found = Iterator[tuple[str, str]]
@@ -44,6 +45,8 @@ class _Reading:
         self._rows = Rows(self._strings, made)
         self._backward = script.backward()
         self._forward = [call for call in script.calls if not self._backward.intersection(call.functions)]
+        given = (call.argument(0) for call in self._forward if call.method in calls.EXECUTES)
+        self._beside = foresee_texts(text.value for each in given for text in self._strings.of(each))
         self._former = dict(self._former_types(script))
         self._readings: dict[str, Callable[[Call], Found]] = {
             "removeColumn": self._drop_columns,
@@ -295,7 +298,7 @@ class _Reading:
             return self._placed(call, iter([(UNREAD, "executes SQL that does not stand in it")] if unread else ()))
         found: list[Operation] = []
         for text in texts:
-            for each in read_sql(text.value, self._made, first_line=text.line):
+            for each in read_sql(text.value, self._made, first_line=text.line, beside=self._beside):
                 if each.rule == UNREAD and call.method not in calls.RAW:
                     continue
                 found += [each] if text.verbatim else self._placed(call, iter([(each.rule, each.subject)]))

@@ -11,8 +11,9 @@ from shipui.gates.migrations.alembic_operations import AlembicOperations
 from shipui.gates.migrations.django_operations import NAMES as DJANGO
 from shipui.gates.migrations.django_operations import DjangoOperations, chain_of
 from shipui.gates.migrations.operations import UNREAD, Made, Operation
-from shipui.gates.migrations.python_directions import Function, backward_only
+from shipui.gates.migrations.python_directions import Function, backward_only, functions
 from shipui.gates.migrations.python_text import Strings
+from shipui.gates.migrations.sql_foresight import foresee_texts
 from shipui.gates.migrations.sql_reading import read_sql
 
 _EXECUTES = frozenset(
@@ -48,7 +49,18 @@ class _Reading:
         self._backward = backward_only(module)
         self._batches: dict[str, str] = {}
         self._operators = _operators(module)
+        self._beside = foresee_texts(
+            text.value for call in self._forward_calls() for text in self._strings.of(call.args[0])
+        )
         self._found: list[Operation] = []
+
+    def _forward_calls(self) -> Iterator[ast.Call]:
+        """Those that execute something on the way forward."""
+        for name, function in functions(self._module).items():
+            if name not in self._backward:
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call) and node.args and _named(node) in _EXECUTES:
+                        yield node
 
     def operations(self) -> list[Operation]:
         # RunPython's functions stand above the operations that they come after.
@@ -171,7 +183,7 @@ class _Reading:
         if not texts and dynamic_is_unread and not _empty(statement):
             self._add(node, iter([(UNREAD, "executes SQL that does not stand in it")]))
         for text in texts:
-            for operation in read_sql(text.value, self._made, first_line=text.line):
+            for operation in read_sql(text.value, self._made, first_line=text.line, beside=self._beside):
                 if operation.rule == UNREAD and not dynamic_is_unread:
                     continue
                 if text.verbatim:
@@ -188,14 +200,16 @@ class _Reading:
 
 
 def _operators(module: ast.Module) -> frozenset[str]:
-    """The names under which Alembic's `op` is known here."""
+    """The names under which Alembic's `op` is known here; where a diff shows no imports, its usual one."""
     names = set()
+    imports = False
     for node in ast.walk(module):
+        imports = imports or isinstance(node, ast.Import | ast.ImportFrom)
         if isinstance(node, ast.ImportFrom) and node.module == "alembic":
             names |= {alias.asname or alias.name for alias in node.names if alias.name == "op"}
         elif isinstance(node, ast.Import):
             names |= {alias.asname for alias in node.names if alias.name == "alembic.op" and alias.asname}
-    return frozenset(names or {"op"})
+    return frozenset(names if imports else {"op"})
 
 
 def _named(call: ast.Call) -> str:

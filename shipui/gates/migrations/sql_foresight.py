@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shipui.gates.migrations.sql_cursor import Cursor, find, split
-from shipui.gates.migrations.sql_statements import Statement
+from shipui.gates.migrations.sql_statements import Statement, script
 from shipui.gates.migrations.sql_tokens import Kind, Token
 
 _BEFORE_KIND = (
@@ -40,6 +40,9 @@ _SQLITE_WARNING = re.compile(
 )
 
 
+LONGEST_PIECE = 100_000
+
+
 @dataclass(slots=True)
 class Foresight:
     made_anew: set[tuple[str, str]] = field(default_factory=set)
@@ -56,9 +59,30 @@ class Foresight:
     """(table, column, line), by the warning that Prisma writes above a rebuilt table."""
     has_prepared: bool = False
 
+    def merged(self, other: Foresight) -> Foresight:
+        """What is known from another script of the same migration, too."""
+        return Foresight(
+            self.made_anew | other.made_anew,
+            self.renamed | other.renamed,
+            self.copied | other.copied,
+            self.checked_not_null | other.checked_not_null,
+            {**other.routines, **self.routines},
+            self.dropped_in_rebuild,
+            self.has_prepared or other.has_prepared,
+        )
+
     def rebuilds(self, table: str) -> bool:
         """SQLite's way of altering: a new table is filled from the old one and takes its name."""
         return any(source == table and (target, table) in self.renamed for source, target in self.copied)
+
+
+def foresee_texts(texts: Iterable[str]) -> Foresight:
+    """Of SQL that a migration hands over piece by piece: a table can be filled in one call and renamed in another."""
+    known = Foresight()
+    for text in texts:
+        if len(text) <= LONGEST_PIECE:
+            known = known.merged(foresee(script(text).statements))
+    return known
 
 
 def foresee(statements: Iterable[Statement], comments: Iterable[Token] = ()) -> Foresight:

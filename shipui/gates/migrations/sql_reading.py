@@ -38,11 +38,23 @@ DEEPEST_NESTING = 30
 
 
 def read_sql(
-    text: str, made: Made, *, first_line: int = 1, mysql: bool = False, sqlite: bool = False, partial: bool = False
+    text: str,
+    made: Made,
+    *,
+    first_line: int = 1,
+    mysql: bool = False,
+    sqlite: bool = False,
+    partial: bool = False,
+    beside: Foresight | None = None,
 ) -> list[Operation]:
-    """`made` grows. `partial`: a piece of a file, which may begin and end within a statement."""
+    """`made` grows. `partial`: a piece of a file, which may begin and end within a statement.
+
+    `beside`: what the rest of the migration makes and renames, when it hands its SQL over piece by piece.
+    """
     parsed = script(text, first_line=first_line)
     known = foresee(parsed.statements, parsed.comments)
+    if beside is not None:
+        known = known.merged(beside)
     reading = _Reading(made, known, lock_free_indexes=mysql or sqlite or looks_like_mysql(text), partial=partial)
     return reading.of_script(parsed)
 
