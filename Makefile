@@ -33,10 +33,10 @@ demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (AR
 	.venv/bin/shipui demo $(ARGS)
 
 test: .venv/developer.stamp ## All tests; what is left out for want of a real part is listed at the end
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
 test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 -m "not slow" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow" $(ARGS)
 
 lint: .venv/developer.stamp ## Style and common mistakes
 	.venv/bin/ruff check .
@@ -61,10 +61,11 @@ snapshots: .venv/developer.stamp ## Make the pictures of the screens anew, after
 
 bench: .venv/developer.stamp ## Measure against a named peer
 	@if ls benchmarks/*.py >/dev/null 2>&1; \
-	then for each in benchmarks/*.py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done; \
+	then for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done; \
 	else echo "There are no benchmarks yet."; fi
 
-docs: ## Where the documentation is
+docs: .venv/developer.stamp ## Make docs/rules.md from the rules, and list the documentation
+	$(PYTHON_IN_VENV) scripts/rules-page
 	@ls README.md docs/*.md 2>/dev/null
 
 lock: ## Work constraints.txt out anew, from the newest versions that fit (Python 3.11)

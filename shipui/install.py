@@ -14,6 +14,7 @@ from shipui.config.identity import whoever_runs_this
 from shipui.config.load import load
 from shipui.config.settings import Install, Settings, TargetSettings
 from shipui.config.windows_file import read_windows
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
 from shipui.model.calendar import Calendar
 from shipui.model.errors import BadInput, Refused
@@ -151,12 +152,18 @@ class Installation:
                     self.install.state / "process" / target, settings.container, settings.process, target
                 )
 
+            case "docker":
+                from shipui.runtimes.docker import DockerRuntime
+
+                assert settings.docker is not None
+                return DockerRuntime(Engine(settings.docker.host), settings.container, settings.docker, target)
+
     def database(self, target: str, application_name: str) -> Database:
         """The production database of a target; its sessions carry `application_name`."""
         from shipui.databases.embedded_binaries import tool_folders
         from shipui.databases.postgres import PostgresDatabase
 
-        settings = self.target(target).database
+        docker, settings = self.target(target).docker, self.target(target).database
         return PostgresDatabase(
             settings.url.get_secret_value(),
             application_name=application_name,
@@ -164,16 +171,23 @@ class Installation:
             extra_tool_folders=tool_folders(),
             jobs=settings.jobs,
             restore=settings.restore,
+            engine=Engine(docker.host if docker is not None else ""),
+            container=settings.container or "",
         )
 
     def sandbox(self, location: str) -> Sandbox:
-        """A git work tree by its folder; `docker://NAME/PATH` is not there yet."""
+        """A git work tree by its folder, or in a container as docker://NAME/PATH."""
+        store = self.install.state / "sources.git"
+        make_state(self.install.state)
         if location.startswith("docker://"):
-            raise BadInput("Sandboxes in containers are not supported yet.", fix="Give the folder of a git work tree.")
+            from shipui.engine.connection import Engine
+            from shipui.sandboxes.container import ContainerSandbox
+
+            engine = Engine(self.settings.sandboxes.docker_host, setting="docker_host in the section [sandboxes]")
+            return ContainerSandbox(location, engine, store)
         from shipui.sandboxes.git import GitSandbox
 
-        make_state(self.install.state)
-        return GitSandbox(Path(location), self.install.state / "sources.git")
+        return GitSandbox(Path(location), store)
 
     def require_records_apart(self, target: str) -> None:
         """Refused if the records are in the production database itself."""

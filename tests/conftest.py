@@ -9,6 +9,9 @@ embedded_database   one such database on the embedded server
 debian_database     one such database on Debian's
 records_database    shipui's records, migrated, on the embedded server; RecordsDatabase of tests/records.py
 debian_records      the same on Debian's
+docker_daemon       a Docker engine of the tests' own, one for the whole run, with the image BASE in it; Daemon of tests/engine/daemon.py
+docker_engine       the same, as shipui sees it; Engine
+container_server    a Postgres server in a container of that engine, one for each worker; ContainerServer of tests/engine/postgres.py
 """
 
 from __future__ import annotations
@@ -21,13 +24,33 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shipui.databases.embedded import EmbeddedServer
 from shipui.databases.embedded_binaries import PACKAGE
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
+from tests.engine import daemon
+from tests.engine.daemon import Daemon
+from tests.engine.images import load_base, postgres_prefix
+from tests.engine.postgres import TRUSTING, ContainerServer, load_postgres
 from tests.parts import needs
 from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
+
+# How long an example takes says nothing on a machine that others use as well.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        daemon.name_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        daemon.end_shared_daemon()
 
 
 def _reachable() -> Path:
@@ -114,3 +137,26 @@ def debian_records(debian_database: FreshDatabase) -> Iterator[RecordsDatabase]:
     records = migrated(debian_database)
     yield records
     drop_role(records)
+
+
+@pytest.fixture(scope="session")
+def docker_daemon() -> Daemon:
+    needs("Docker", daemon.available())
+    needs("Debian's Postgres", postgres_prefix() is not None)
+    shared = daemon.shared_daemon()
+    load_base(Engine(shared.address))
+    return shared
+
+
+@pytest.fixture
+def docker_engine(docker_daemon: Daemon) -> Engine:
+    return Engine(docker_daemon.address)
+
+
+@pytest.fixture(scope="session")
+def container_server(docker_daemon: Daemon) -> Iterator[ContainerServer]:
+    engine = Engine(docker_daemon.address)
+    load_postgres(engine, docker_daemon.folder)
+    server = ContainerServer(engine, *TRUSTING)
+    yield server
+    server.remove()

@@ -10,6 +10,8 @@ INSTRUCTIONS = {
     "embedded Postgres": "pip install 'shipui[embedded]'",
     "Debian's Postgres": "apt-get install postgresql",
     "Docker": "apt-get install docker.io",
+    "docker-compose": "apt-get install docker-compose",
+    "BuildKit": "apt-get install docker.io",
     "tmux": "apt-get install tmux",
     "git": "apt-get install git",
 }

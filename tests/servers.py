@@ -8,13 +8,14 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
 
 from shipui.databases.server_account import private_folder, server_account
 from shipui.limits.deadline import Deadline
+from tests.engine.postgres import ContainerServer
 
 SUPERUSER_PASSWORD = "superuser password"
 OWNER_PASSWORD = "p@ss word/1"
@@ -105,6 +106,13 @@ class DebianServer:
         program, *rest = arguments
         ended = self.account.launch([str(self.binaries / program), *rest], deadline)
         assert ended.code == 0, f"{arguments}: {ended.output}\n{ended.errors}"
+
+
+def tools_of(server: Server) -> dict[str, Any]:
+    """The options of PostgresDatabase with which it finds the tools for that server."""
+    if isinstance(server, ContainerServer):
+        return {"engine": server.engine, "container": server.name}
+    return {"extra_tool_folders": [server.binaries]}
 
 
 def make_database(server: Server) -> FreshDatabase:

@@ -16,13 +16,14 @@ import psycopg
 
 from shipui import __version__
 from shipui.actions.recover import interrupted_runs
+from shipui.actions.way_back import way_back
 from shipui.config.load import masked, secrets_in_plain
 from shipui.config.secret_values import mask_urls
 from shipui.config.settings import TargetSettings
 from shipui.install import Installation
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
-from shipui.model.calendar import decide
+from shipui.model.calendar import decide, overlaps
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
@@ -133,12 +134,13 @@ def _calendar(installation: Installation) -> Iterator[Check]:
     calendar = installation.calendar()
     decision = decide(calendar, Change(ChangeType.NORMAL, RiskLevel.LOW), datetime.now(UTC))
     windows, blackouts = len(calendar.windows), len(calendar.blackouts)
+    overlapping = overlaps(calendar)
     yield Check(
         "deployment windows",
         True,
         f"{windows} {'window' if windows == 1 else 'windows'}, {blackouts} {'blackout' if blackouts == 1 else 'blackouts'}, "
-        f"in {calendar.zone}. "
-        f"For a normal change of low risk, now: {decision.reason}",
+        f"in {calendar.zone}. " + " ".join([*overlapping, f"For a normal change of low risk, now: {decision.reason}"]),
+        "If that is not meant, correct their from and to in windows.toml." if overlapping else "",
     )
 
 
@@ -197,8 +199,19 @@ def _target(installation: Installation, name: str, target: TargetSettings, recor
     found += of_database
     if records_answer and all(check.ok for check in of_database):
         found += _guarded("records apart", lambda: _records_apart(installation, name))
+    if records_answer:
+        found += _guarded("way back", lambda: _way_back(installation, name))
     found += _guarded("application", lambda: _application(installation, name, target, deadline))
     return [Check(f"{name}: {check.name}", check.ok, check.detail, check.fix) for check in found]
+
+
+def _way_back(installation: Installation, name: str) -> Iterator[Check]:
+    with installation.records.transaction() as connection:
+        deployed = promotions.deployed_on(connection, name)
+    if deployed is not None:
+        found = way_back(installation, deployed.id, name)
+        fix = "" if found.possible else "To go back, ship and deploy the version that you want as a new promotion."
+        yield Check("way back", True, f"{deployed.id}: {found.plain}", fix)
 
 
 def _records_apart(installation: Installation, name: str) -> Iterator[Check]:

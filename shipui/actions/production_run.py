@@ -8,6 +8,7 @@ from typing import Any
 
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
+from shipui.model.errors import NotReady, Unreachable
 from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
@@ -23,6 +24,7 @@ from shipui.runs.runner import Runner
 from shipui.runs.running import RunningRun
 from shipui.runs.settle import settle_finished
 from shipui.runs.spool import Spool
+from shipui.runtimes.base import LABEL_EPOCH, LABEL_PROMOTION, LABEL_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def begin(
 
     lock = acquire_patiently(attempt, wish.wait, wish.waiting or (lambda _: None)) if wish.wait else attempt()
     try:
+        fence(installation, lock)
         journal = open_journal(installation, lock.run)
         with installation.records.transaction() as connection:
             promotion = promotions.get(connection, promotion.id)
@@ -79,6 +82,18 @@ def begin(
             runs.finish(connection, lock.run.id, Outcome.REFUSED, f"It could not begin: {error}", "", ())
         lock.release()
         raise
+
+
+def fence(installation: Installation, lock: TargetLock) -> None:
+    """Keep other machines off the target for as long as the lock is held. NotReady when its engine does not answer."""
+    run = lock.run
+    runtime = installation.runtime(run.target)
+    labels = {LABEL_RUN: run.id, LABEL_EPOCH: str(run.epoch), LABEL_PROMOTION: run.promotion or ""}
+    try:
+        runtime.fence(labels)
+    except Unreachable as error:
+        raise NotReady(error.plain, detail=error.detail, fix=error.fix) from error
+    lock.fenced(lambda: runtime.unfence(labels))
 
 
 def settle(installation: Installation) -> None:

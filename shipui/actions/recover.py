@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shipui.actions.production_run import Wish, assemble, open_journal, settle
+from shipui.actions.production_run import Wish, assemble, fence, open_journal, settle
 from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
@@ -100,6 +100,7 @@ def recover(
             ours = runs.take_over(connection, run.id, run.epoch, machine_id(), socket.gethostname(), os.getpid())
         lock = TargetLock(ours, file, hold_alive(installation.records, ours))
         try:
+            fence(installation, lock)
             recovered.append(_finish(installation, person, ours, ours, say, _wish(ours, keep_database)))
         finally:
             lock.release()
@@ -139,6 +140,7 @@ def _try_again(installation: Installation, person: Person, run: Run, say: Say, w
         limit_seconds=installation.settings.limits.rollback_seconds,
     )
     try:
+        fence(installation, lock)
         return _finish(installation, person, run, lock.run, say, wish)
     finally:
         lock.release()
@@ -178,7 +180,11 @@ def _finish(installation: Installation, person: Person, run: Run, ours: Run, say
 
 
 def _tidy_database(database: Database, say: Say) -> None:
-    """Open again what the dead run had closed for a moment, and drop the scratch databases that it left."""
+    """End what the dead run left running, open again what it had closed for a moment, and drop the scratch databases that it left."""
+    if ended := database.end_leftovers(Deadline(TIDY_SECONDS)):
+        say(
+            f"Ended {ended} {'process' if ended == 1 else 'processes'} in the container of the database {database.name}."
+        )
     if database.allow_connections(Deadline(TIDY_SECONDS)):
         say(f"The database {database.name} was closed to everyone; it is open again.")
     for name, oid in database.siblings().items():

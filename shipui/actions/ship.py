@@ -16,6 +16,7 @@ from shipui.model.errors import BadInput
 from shipui.model.events import RunKind
 from shipui.model.roles import Person, Right
 from shipui.records import runs
+from shipui.records.products import require_semantic
 from shipui.runs.context import RunContext
 from shipui.runs.lock import TargetLock, hold_alive, machine_id
 from shipui.runs.runner import Runner
@@ -52,6 +53,8 @@ def prepare_order(
         raise BadInput("The title is empty.", fix="Say in a few words what the build is.")
     if len(title) > LONGEST_TITLE:
         raise BadInput(f"The title has {len(title)} characters; {LONGEST_TITLE} are allowed.")
+    if version is not None:
+        require_semantic(version)
     if target is None:
         if len(installation.settings.target) > 1:
             known = ", ".join(sorted(installation.settings.target))

@@ -7,10 +7,11 @@ from typing import Any
 
 import psycopg
 
+from shipui.actions.way_back import WayBack, way_back
 from shipui.install import Installation
 from shipui.model.errors import BadInput
 from shipui.model.events import RunKind
-from shipui.model.promotion import Approval, Promotion
+from shipui.model.promotion import Approval, Promotion, Status
 from shipui.model.roles import Person, Right
 from shipui.model.run import Run
 from shipui.model.run_view import RunView
@@ -42,6 +43,8 @@ class PromotionStory:
     backup: str | None
     """File name of the last backup that was made before it."""
     backup_path: str | None
+    way_back: WayBack | None
+    """For what is deployed now."""
 
     def as_json(self) -> dict[str, Any]:
         promotion = self.promotion
@@ -83,6 +86,7 @@ class PromotionStory:
             "notes": view.notes,
             "backup": self.backup,
             "backup_path": self.backup_path,
+            "way_back": self.way_back.as_json() if self.way_back else None,
             "log": "\n".join(log),
         }
 
@@ -93,14 +97,18 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         promotion = promotions.get(connection, promotion_id)
         all_runs = runs.of_promotion(connection, promotion.id)
         made = [each for each in backups.for_promotion(connection, promotion.id) if each.kind == "before"]
-        return PromotionStory(
-            promotion,
-            approvals.standing(connection, promotion.id),
-            _last(connection, all_runs, RunKind.DEPLOY),
-            _last(connection, all_runs, RunKind.ROLLBACK),
-            made[-1].name if made else None,
-            made[-1].path if made else None,
-        )
+        given = approvals.standing(connection, promotion.id)
+        deployment = _last(connection, all_runs, RunKind.DEPLOY)
+        taken_back = _last(connection, all_runs, RunKind.ROLLBACK)
+    return PromotionStory(
+        promotion,
+        given,
+        deployment,
+        taken_back,
+        made[-1].name if made else None,
+        made[-1].path if made else None,
+        way_back(installation, promotion.id, promotion.target) if promotion.status is Status.DEPLOYED else None,
+    )
 
 
 def story(installation: Installation, person: Person, run_id: str) -> RunStory:

@@ -93,7 +93,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, readable=False),
     help="The install's config.toml. Default: $SHIPUI_CONFIG, or the user's or site's config folder.",
 )
 @click.version_option(__version__, prog_name="shipui")

@@ -17,8 +17,13 @@ WIDEST_CELL = 200
 
 def print_json(value: Any) -> None:
     """Indented; what a terminal would act on, or could not show, is written as an escape (the same text to whoever parses it)."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_in_json)
     click.echo("\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n")))
+
+
+def _in_json(value: object) -> str:
+    """Moments as ISO 8601, everywhere; IDs and paths as their text."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _escaped(line: str) -> str:

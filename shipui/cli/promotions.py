@@ -96,6 +96,7 @@ def _tell(story: PromotionStory) -> None:
         "gates": found.gate_verdict,
         "retry of": found.retry_of,
         "backup": story.backup_path,
+        "way back": story.way_back.plain if story.way_back else "",
     }
     click.echo(f"{found.id}  {WORDS[found.status]}  {visible(found.title, limit=200)}")
     if found.reason:

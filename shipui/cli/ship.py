@@ -22,7 +22,12 @@ STOPPING = "Asked to stop. Ship it again later: it goes on where it stopped."
 
 @click.command()
 @build_argument
-@click.option("--sandbox", required=True, metavar="DIR", help="The git work tree where the feature was built.")
+@click.option(
+    "--sandbox",
+    required=True,
+    metavar="DIR|docker://NAME/PATH",
+    help="The git work tree where the feature was built, here or in a container.",
+)
 @click.option("--title", required=True, help="What it is, in a few words.")
 @click.option("--base", metavar="REF", help="What it is compared with. Default: where it left the main branch.")
 @click.option("--product", help="A product's name or ID. Default: the target's name.")

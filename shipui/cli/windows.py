@@ -11,7 +11,7 @@ from shipui.cli.context import Invocation, pass_invocation
 from shipui.cli.output import print_json, print_table
 from shipui.config.windows_document import DAYS
 from shipui.config.windows_file import WindowsFile, read_windows
-from shipui.model.calendar import Blackout, Calendar, Decision, Window, decide
+from shipui.model.calendar import Blackout, Calendar, Decision, Window, decide, overlaps
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.text import visible
 from shipui.model.weekly_hours import on_the_wall
@@ -72,6 +72,8 @@ def list_windows(invocation: Invocation, as_json: bool) -> None:
         [_blackout_row(each, calendar) for each in calendar.blackouts],
         "No blackouts.",
     )
+    for sentence in overlaps(calendar):
+        click.echo(f"\n{sentence}")
 
 
 def _read(invocation: Invocation) -> WindowsFile:

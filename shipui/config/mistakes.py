@@ -43,9 +43,12 @@ _LIMITS = {
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9_.-]{0,40}$": "up to 41 of a-z, 0-9, _ . and -, the first a letter or digit",
     r"^@?[^@\s][^\s]*$": 'an account\'s name, or "@group"',
+    r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$": "a name of letters, digits, _ . and -, the first a letter or digit",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of a variable: letters, digits and _",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": 'a time from "00:00" to "23:59"',
     r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": 'a time from "00:00" to "24:00"',
+    r"^(([0-9.]+|\[[0-9a-fA-F:]+\]):)?(\d{1,5}:)?\d{1,5}(/(tcp|udp|sctp))?$": 'a port such as "8080:80", "127.0.0.1:8080:80" or "53:53/udp"',
+    r"^[^:]+:/[^:]*(:[a-zA-Z,]+)?$": 'a volume or folder and where it goes, such as "data:/data" or "/srv/x:/x:ro"',
 }
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "true or false"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,10 @@ from pydantic import (
 
 from shipui.config.secret_values import SecretSource
 from shipui.model.change import RiskLevel
+
+ADDRESS = "{address}"
+PUBLISHED = re.compile(r"\{published:(\d{1,5})\}")
+"""In a health check's URL: the container's own address, and the host and port at which one of its ports is published."""
 
 
 def _found(written: Any, info: ValidationInfo) -> Any:
@@ -42,14 +47,23 @@ def _records_url(url: SecretStr) -> SecretStr:
 
 def _http_url(url: str) -> str:
     """Split to be sure of it: a port that is not a number shows only when it is asked for."""
+    filled = PUBLISHED.sub("127.0.0.1:1", url.replace(ADDRESS, "127.0.0.1"))
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(filled)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or any(character.isspace() for character in url):
+    if not usable or any(character.isspace() or character in "{}" for character in filled):
         raise ValueError("url must begin with http:// or https://, and name a host")
     return url
+
+
+def _engine_address(address: str) -> str:
+    if address and not re.match(r"unix:///.|(tcp|http|https|ssh)://[^/]", address):
+        raise ValueError(
+            "expected the address of a Docker engine, such as unix:///var/run/docker.sock or tcp://10.0.0.7:2376"
+        )
+    return address
 
 
 def _inside(path: str) -> str:
@@ -71,6 +85,7 @@ def _command(command: list[str]) -> list[str]:
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,40}$")]
+ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
 Word = Annotated[str, StringConstraints(min_length=1)]
 Account = Annotated[str, StringConstraints(pattern=r"^@?[^@\s][^\s]*$")]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -158,6 +173,11 @@ class GateSettings(Section):
     dependencies: DependencyGateSettings = DependencyGateSettings()
 
 
+class SandboxSettings(Section):
+    docker_host: Annotated[str, AfterValidator(_engine_address)] = ""
+    """The engine of sandboxes in containers; "" for DOCKER_HOST, else the usual socket."""
+
+
 class LimitSettings(Section):
     run_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
     rollback_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 600
@@ -185,6 +205,33 @@ class ProcessSettings(Section):
     open_files: Annotated[int, Field(gt=0)] | None = None
 
 
+class DockerSettings(Section):
+    """Production as a container. A new version runs as the old one did; `ports`, `volumes` and the like are for the first one."""
+
+    host: Annotated[str, AfterValidator(_engine_address)] = ""
+    """The engine: unix:// or tcp://; DOCKER_HOST, else the usual socket, when left out."""
+    dockerfile: Annotated[Word, AfterValidator(_inside)] = "Dockerfile"
+    context: Annotated[Word, AfterValidator(_inside)] = "."
+    """The folder that is sent to the build, and that `dockerfile` is in."""
+    stage: Word | None = None
+    build_arguments: dict[VariableName, str] = {}
+    build_secrets: dict[VariableName, Secret] = {}
+    """For RUN --mount=type=secret; by BuildKit alone."""
+    builder: Literal["auto", "engine", "buildkit"] = "auto"
+    environment: dict[VariableName, Secret] = {}
+    """These come on top of what the old version had."""
+    ports: list[
+        Annotated[
+            str, StringConstraints(pattern=r"^(([0-9.]+|\[[0-9a-fA-F:]+\]):)?(\d{1,5}:)?\d{1,5}(/(tcp|udp|sctp))?$")
+        ]
+    ] = []
+    volumes: list[Annotated[str, StringConstraints(pattern=r"^[^:]+:/[^:]*(:[a-zA-Z,]+)?$")]] = []
+    networks: list[Word] = []
+    command: Command | None = None
+    restart: Literal["no", "on-failure", "unless-stopped", "always"] = "unless-stopped"
+    memory_mb: Annotated[int, Field(gt=0)] | None = None
+
+
 class DatabaseSettings(Section):
     url: PostgresUrl
     """A postgresql:// URL of a role that may dump, create and rename databases."""
@@ -195,6 +242,8 @@ class DatabaseSettings(Section):
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     tools: Folder | None = None
     """A folder with pg_dump and pg_restore, when none of those found is to be used."""
+    container: ContainerName | None = None
+    """What the server runs in. Its own pg_dump and pg_restore are used, and `tools` is a folder in it."""
 
 
 class HealthSettings(Section):
@@ -221,13 +270,14 @@ class ReleaseSettings(Section):
 
 
 class TargetSettings(Section):
-    runtime: Literal["process"] = "process"
+    runtime: Literal["process", "docker"] = "process"
     container: Name
     """The container's name, and the name of its images."""
     enabled: bool = True
     """False: nothing is deployed to it."""
     stop_grace_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     process: ProcessSettings | None = None
+    docker: DockerSettings | None = None
     database: DatabaseSettings
     health: HealthSettings
     release: ReleaseSettings | None = None
@@ -236,6 +286,14 @@ class TargetSettings(Section):
     def _runtime_is_described(self) -> TargetSettings:
         if self.runtime == "process" and self.process is None:
             raise ValueError('runtime is "process", so a section [target.NAME.process] is needed')
+        if self.runtime == "docker" and self.docker is None:
+            raise ValueError('runtime is "docker", so a section [target.NAME.docker] is needed; it may be empty')
+        if self.runtime == "docker" and self.database.container == self.container:
+            raise ValueError(f"database.container is {self.container}, which is the application's own container")
+        if self.runtime == "process" and self.health.url and "{" in self.health.url:
+            raise ValueError(
+                "health.url can have {address} or {published:PORT} only with a runtime that has containers"
+            )
         if self.runtime == "process" and self.health.url is None and self.health.command is None:
             raise ValueError("health needs a url or a command with this runtime")
         return self
@@ -247,6 +305,7 @@ class Settings(Section):
     roles: RoleSettings = RoleSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     gates: GateSettings = GateSettings()
+    sandboxes: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     backups: BackupSettings = BackupSettings()
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]

@@ -13,11 +13,9 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from shipui.databases.sessions import Connection, Server
-from shipui.databases.tools import Tools, tool_failure
-from shipui.limits.child import run_child
+from shipui.databases.tools import Sent, Tools, tool_failure
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BackupDamaged, Cancelled, Failed, ShipuiError
 from shipui.model.text import plain_minutes, visible
@@ -26,6 +24,7 @@ STALL_SECONDS = 15 * 60.0
 """A restore in which nothing at all moves for so long is ended."""
 _LOOK_SECONDS = 1.0
 _CHUNK = 1 << 20
+_NO_TABLE = "shipui: no table has this name"
 
 
 def prove(path: Path, sha256: str | None, tools: Tools, deadline: Deadline) -> tuple[str, int]:
@@ -40,7 +39,7 @@ def prove(path: Path, sha256: str | None, tools: Tools, deadline: Deadline) -> t
         )
     if size == 0:
         raise BackupDamaged(f"The backup {shown} is empty.")
-    ended = run_child([tools.restore, "--file=/dev/null", path], deadline=deadline)
+    ended = tools.read(path, ["--file=/dev/null"], deadline)
     if ended.code != 0:
         raise BackupDamaged(f"The backup {shown} cannot be read to its end.", detail=ended.errors)
     return digest, size
@@ -72,16 +71,8 @@ class Creation:
 
 def read_creation(path: Path, tools: Tools, deadline: Deadline) -> Creation:
     """From the file alone; BackupDamaged if it does not say."""
-    listing = run_child([tools.restore, "--create", "--list", path], deadline=deadline, keep_all=True)
-    entry = re.search(r"^\d+; 1262 \d+ DATABASE - .*$", listing.output, re.MULTILINE)
-    if listing.code != 0 or entry is None:
-        raise BackupDamaged("The backup does not say how its database was made.", detail=listing.errors)
-    script = run_child(
-        [tools.restore, "--create", "--use-list=/dev/stdin", "--file=-", path],
-        deadline=deadline,
-        stdin=(entry[0] + "\n").encode(),
-        keep_all=True,
-    )
+    # What makes the database comes along whatever else is chosen, and nothing else is.
+    script = tools.read(path, ["--create", "--schema-only", f"--table={_NO_TABLE}", "--file=-"], deadline)
     identifier = r'("(?:[^"]|"")*"|[^\s";]+)'
     statement = re.search(
         rf"^CREATE DATABASE {identifier} (WITH TEMPLATE = template0.*);$", script.output, re.MULTILINE
@@ -115,20 +106,18 @@ def load(
     stall_seconds: float = STALL_SECONDS,
 ) -> None:
     """Restore the file into an empty database; ends on the first error, with the deadline, or when nothing moves any more."""
-    arguments: list[str | Path] = [
-        tools.restore,
+    arguments = [
         "--no-password",
         "--exit-on-error",
         # They stay with the database that has them: a second one would need the same slot, and could not be dropped.
         "--no-subscriptions",
         f"--jobs={jobs}",
         *options,
-        f"--dbname={make_conninfo(dbname=database)}",
-        path,
     ]
-    with watched(server, database, deadline, on_size, stall_seconds) as limit:
+    sent = Sent()
+    with watched(server, database, deadline, on_size, stall_seconds, sent) as limit:
         try:
-            ended = run_child(arguments, deadline=limit, environment=server.environment(database))
+            ended = tools.restore(server, database, path, arguments, limit, sent)
         except BaseException:
             server.end_leftovers()
             raise
@@ -144,14 +133,16 @@ def watched(
     deadline: Deadline,
     on_size: Callable[[int], None] | None,
     stall_seconds: float,
+    sent: Sent,
 ) -> Iterator[Deadline]:
-    """A deadline that ends with the given one, and also when nothing has moved in the database for `stall_seconds`."""
+    """A deadline that ends with the given one, and also when nothing has moved in the database, or on the way there, for `stall_seconds`."""
     inner = Deadline.unlimited()
     done = threading.Event()
     stalled = threading.Event()
 
     def watch() -> None:
         seen: object = None
+        on_the_way = sent.bytes
         since = time.monotonic()
         while not done.wait(_LOOK_SECONDS):
             try:
@@ -159,8 +150,8 @@ def watched(
                     size, signs = _signs_of_life(connection, database, server.application_name)
             except ShipuiError:
                 size, signs = -1, seen
-            if signs != seen:
-                seen, since = signs, time.monotonic()
+            if signs != seen or sent.bytes != on_the_way:
+                seen, on_the_way, since = signs, sent.bytes, time.monotonic()
             elif time.monotonic() - since > stall_seconds:
                 stalled.set()
                 inner.cancel("no progress")

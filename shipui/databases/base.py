@@ -220,6 +220,13 @@ class Database(Protocol):
         """
         ...
 
+    def end_leftovers(self, deadline: Deadline) -> int:
+        """For recovery: end what a run of this ID that was killed left running in the database's container; how many processes.
+
+        What it left running on this machine is ended elsewhere.
+        """
+        ...
+
     def siblings(self) -> dict[str, int]:
         """Databases that shipui made beside this one (copies, restores, set aside): name to OID."""
         ...

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from shipui.databases.archive import Creation
 from shipui.databases.base import Sibling, sibling_name
 from shipui.databases.sessions import Server
-from shipui.databases.tools import Tools
+from shipui.databases.tools import ByHand
 
 _PROPERTIES = "(DATABASE PROPERTIES -|(ACL|COMMENT|SECURITY LABEL) - DATABASE) "
 
@@ -22,29 +22,28 @@ class Shell:
     """How the server is reached from a shell; `maintenance` is a database of it that is not the production database."""
 
     server: Server
-    tools: Tools
+    tools: ByHand
     maintenance: str
 
     def to(self, database: str) -> str:
-        return make_conninfo(**{**self.server.shown_parameters, "dbname": database})
+        return make_conninfo(**{**self.tools.parameters, "dbname": database})
 
     def psql(self, database: str, *statements: sql.Composed, single: bool = False) -> str:
         executed = [argument for each in statements for argument in ("-c", each.as_string())]
         once = ["--single-transaction"] if single else []
-        program = str(self.tools.psql)
-        return shlex.join([program, "-X", "-q", "-v", "ON_ERROR_STOP=1", *once, "-d", self.to(database), *executed])
+        return self.tools.call("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *once, "-d", self.to(database), *executed)
 
 
 def restore_commands(shell: Shell, path: Path, creation: Creation, stamp: str, jobs: int) -> list[str]:
     """For a shell, in shipui's own order: restored beside, then the names change. Each takes the password from PGPASSWORD or ~/.pgpass."""
     fresh_name = sibling_name(shell.server.database, Sibling.RESTORE, stamp)
     fresh = sql.Identifier(fresh_name)
-    restore, file = str(shell.tools.restore), str(path.absolute())
+    tools, file = shell.tools, shell.tools.place(path)
     properties = " | ".join(
         [
-            shlex.join([restore, "--create", "--list", file]),
+            tools.call("pg_restore", "--create", "--list", file),
             shlex.join(["grep", "-E", _PROPERTIES]),
-            shlex.join([restore, "--create", "--use-list=/dev/stdin", "--file=-", file]),
+            tools.call("pg_restore", "--create", "--use-list=/dev/stdin", "--file=-", file),
             # pg_restore makes the database whatever the list says; here it is there already.
             shlex.join(["sed", "/^CREATE DATABASE /d"]),
             shell.psql(shell.maintenance),
@@ -52,15 +51,17 @@ def restore_commands(shell: Shell, path: Path, creation: Creation, stamp: str, j
     )
     loaded = ["--exit-on-error", "--no-subscriptions", f"--jobs={jobs}", "-d", shell.to(fresh_name), file]
     return [
+        *tools.carry(path),
         shell.psql(
             shell.maintenance,
             sql.SQL("CREATE DATABASE {} ").format(fresh) + sql.SQL(creation.options),
             sql.SQL("ALTER DATABASE {} OWNER TO {}").format(fresh, sql.Identifier(creation.owner)),
         ),
-        shlex.join([restore, *loaded]),
+        tools.call("pg_restore", *loaded),
         shell.psql(fresh_name, sql.SQL("ANALYZE").format()),
         *_change_names(shell, fresh_name, stamp),
         properties,
+        *tools.take_away(path),
     ]
 
 

@@ -18,7 +18,6 @@ from shipui.databases.rows import count_rows
 from shipui.databases.scratch import rehearse
 from shipui.databases.sessions import Connection, Server
 from shipui.databases.tools import Tools, tool_failure
-from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, NoSpace, ToolFailed
 from shipui.model.text import visible
@@ -125,18 +124,11 @@ def _export_snapshot(connection: Connection) -> str:
 
 
 def _run_dump(server: Server, tools: Tools, path: Path, options: list[str], deadline: Deadline) -> None:
-    # gzip is the one compression that every build of PostgreSQL has; flushing is done here, with the file's folder.
-    arguments: list[str | Path] = [
-        tools.dump,
-        "--format=custom",
-        "--compress=6",
-        "--no-sync",
-        "--no-password",
-        *options,
-        f"--file={path}",
-    ]
     try:
-        ended = run_child(arguments, deadline=deadline, environment=server.environment(server.database))
+        ended = tools.dump(server, path, options, deadline)
+    except OSError as error:
+        server.end_leftovers()
+        raise _disk_error(error, path) from error
     except BaseException:
         server.end_leftovers()
         raise

@@ -143,6 +143,10 @@ class FakeDatabase:
         self._stored[self.name].open = True
         return was_closed
 
+    def end_leftovers(self, deadline: Deadline) -> int:
+        self._called("end_leftovers", deadline)
+        return 0
+
     def siblings(self) -> dict[str, int]:
         return {name: each.oid for name, each in self._stored.items() if sibling_kind(self.name, name)}
 

@@ -17,8 +17,7 @@ from shipui.databases.marker import read_identity
 from shipui.databases.properties import differences, read_properties
 from shipui.databases.scratch import set_properties
 from shipui.databases.sessions import Connection, Server, without_time_limits
-from shipui.databases.tools import Tools, tool_failure
-from shipui.limits.child import run_child
+from shipui.databases.tools import Sent, Tools, tool_failure
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, ShipuiError
 
@@ -90,14 +89,8 @@ def restore_dump(
 def _write_script(server: Server, tools: Tools, path: Path, script: Path, deadline: Deadline) -> None:
     """The backup as SQL, whole before anything is dropped: one that ended early would be committed as it is."""
     # Without the option each group of large objects is committed by itself; with it there is one COMMIT, at the end.
-    arguments: list[str | Path] = [
-        tools.restore,
-        "--single-transaction",
-        "--no-subscriptions",
-        f"--file={script}",
-        path,
-    ]
-    ended = run_child(arguments, deadline=deadline)
+    options = ["--single-transaction", "--no-subscriptions", "--file=-"]
+    ended = tools.read(path, options, deadline, into=script)
     if ended.code != 0:
         raise tool_failure("The backup could not be read", ended, server.masked)
     with script.open("r+b") as file:
@@ -129,12 +122,10 @@ def _counting(tables: dict[str, int]) -> str:
 
 
 def _run(server: Server, tools: Tools, scripts: list[Path], deadline: Deadline) -> None:
-    arguments: list[str | Path] = [tools.psql, "-X", "-q", "-w", "--single-transaction", "-v", "ON_ERROR_STOP=1"]
-    for script in scripts:
-        arguments += ["-f", script]
-    with _unblocked(server, deadline), watched(server, server.database, deadline, None, STALL_SECONDS) as limit:
+    sent = Sent()
+    with _unblocked(server, deadline), watched(server, server.database, deadline, None, STALL_SECONDS, sent) as limit:
         try:
-            ended = run_child(arguments, deadline=limit, environment=server.environment(server.database))
+            ended = tools.run_scripts(server, server.database, scripts, limit, sent)
         except BaseException:
             server.end_leftovers()
             raise

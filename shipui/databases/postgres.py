@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -19,8 +20,12 @@ from shipui.databases.base import (
     Session,
     sibling_kind,
 )
+from shipui.databases.container import DatabaseContainer
+from shipui.databases.container_tools import ContainerToolbox
+from shipui.databases.installed_tools import InstalledToolbox
 from shipui.databases.marker import read_identity, read_marker
 from shipui.databases.tools import Toolbox, Tools
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from shipui.model.errors import BackupDamaged, Unreachable
@@ -43,15 +48,26 @@ class PostgresDatabase:
         extra_tool_folders: Sequence[Path] = (),
         jobs: int = 2,
         restore: Literal["new_database", "in_place"] = "new_database",
+        engine: Engine | None = None,
+        container: str = "",
     ) -> None:
+        """With `container` the tools are those of that container, and `tools` is a folder in it.
+
+        A URL that names no host, or this container, then leads to the server in it.
+        """
+        self._container = DatabaseContainer(engine or Engine(), container, application_name) if container else None
         self._server = sessions.Server(url, application_name)
-        self._toolbox = Toolbox(tools, extra_tool_folders)
+        self._toolbox: Toolbox = InstalledToolbox(self._server, tools, extra_tool_folders)
+        if self._container is not None:
+            if self._server.host in {"", container}:
+                self._server = sessions.Server(url, application_name, self._container.address)
+            self._toolbox = ContainerToolbox(self._container, self._server, tools)
         self._jobs = jobs
         self._in_place = restore == "in_place"
         self.name = self._server.database
 
     def preflight(self, backups: Path, deadline: Deadline) -> list[Check]:
-        return preflight.preflight(self._server, self._toolbox, backups, self._in_place, deadline)
+        return preflight.preflight(self._server, self._toolbox, self._container, backups, self._in_place, deadline)
 
     def identity(self, deadline: Deadline) -> Identity:
         with self._server.connect(deadline) as connection:
@@ -103,6 +119,11 @@ class PostgresDatabase:
         with self._server.maintenance(deadline) as connection:
             return swap.open_again(connection, self.name)
 
+    def end_leftovers(self, deadline: Deadline) -> int:
+        if self._container is None:
+            return 0
+        return self._container.end_marked(self._server.application_name.rpartition("/")[0] + "/", deadline)
+
     def siblings(self) -> dict[str, int]:
         with self._server.maintenance(Deadline(_QUICK_SECONDS)) as connection:
             rows = connection.execute("SELECT datname::text, oid::bigint FROM pg_database ORDER BY 1").fetchall()
@@ -116,19 +137,22 @@ class PostgresDatabase:
 
     def restore_commands(self, path: Path) -> list[str]:
         deadline = Deadline(_QUICK_SECONDS)
-        tools = self._tools_or_newest(deadline)
         try:
-            creation = archive.read_creation(path, tools, deadline)
-        except BackupDamaged:
-            # Shown when things are bad: the file may be on its way back from another disk.
+            creation = archive.read_creation(path, self._tools_or_newest(deadline), deadline)
+        except (BackupDamaged, Unreachable):
+            # Shown when things are bad: the file may be on its way back from another disk, and the container be down.
             creation = archive.Creation("WITH TEMPLATE = template0", self._server.user)
-        shell = by_hand.Shell(self._server, tools, self._maintenance(deadline))
+        shell = self._shell(deadline)
         return by_hand.restore_commands(shell, path, creation, scratch.now_stamp(), self._jobs)
 
     def copy_commands(self, copy: str) -> list[str]:
         deadline = Deadline(_QUICK_SECONDS)
-        shell = by_hand.Shell(self._server, self._tools_or_newest(deadline), self._maintenance(deadline))
-        return by_hand.copy_commands(shell, copy, scratch.now_stamp())
+        with contextlib.suppress(Unreachable):
+            self._tools(deadline)
+        return by_hand.copy_commands(self._shell(deadline), copy, scratch.now_stamp())
+
+    def _shell(self, deadline: Deadline) -> by_hand.Shell:
+        return by_hand.Shell(self._server, self._toolbox.by_hand(deadline), self._maintenance(deadline))
 
     def _tools(self, deadline: Deadline) -> Tools:
         try:

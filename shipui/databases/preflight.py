@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from shipui.databases.container import DatabaseContainer
+from shipui.databases.container_room import room_checks
 from shipui.databases.sessions import Connection, Server
 from shipui.databases.tools import Toolbox
 from shipui.limits.deadline import Deadline
@@ -16,8 +18,21 @@ from shipui.model.text import listed, size, visible
 OLDEST_VERSION = 140000
 
 
-def preflight(server: Server, toolbox: Toolbox, backups: Path, in_place: bool, deadline: Deadline) -> list[Check]:
-    """One failed check when the server does not answer; else all of them."""
+def preflight(
+    server: Server,
+    toolbox: Toolbox,
+    container: DatabaseContainer | None,
+    backups: Path,
+    in_place: bool,
+    deadline: Deadline,
+) -> list[Check]:
+    """One failed check when the server, or its container, is not up; else all of them."""
+    if container is not None:
+        try:
+            container.require_running(deadline)
+        except Failed as error:
+            deadline.check()
+            return [Check("database container", False, error.plain, error.fix)]
     try:
         with server.connect(deadline) as connection:
             version = connection.info.server_version
@@ -30,6 +45,7 @@ def preflight(server: Server, toolbox: Toolbox, backups: Path, in_place: bool, d
                 _prepared_transactions(connection),
                 _replication(connection),
                 _room(connection, backups),
+                *(room_checks(container, connection, deadline) if container is not None else ()),
             ]
     except Failed as error:
         deadline.check()
@@ -82,7 +98,7 @@ def _tools(toolbox: Toolbox, version: int, deadline: Deadline) -> Check:
         tools = toolbox.serving(version, deadline)
     except NotReady as error:
         return Check("database tools", False, error.plain, error.fix)
-    return Check("database tools", True, f"{tools.words} in {tools.folder}.")
+    return Check("database tools", True, f"{tools.words} in {tools.place}.")
 
 
 def _rights_to_read(connection: Connection) -> Check:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from shipui.databases.archive import create_database, load, read_creation
+from shipui.databases.archive import create_database, load, prove, read_creation
 from shipui.databases.base import BackupFacts, Log, Sibling, sibling_name
 from shipui.databases.properties import apply_properties, differences, read_properties
 from shipui.databases.rows import count_rows
@@ -60,7 +60,11 @@ def set_properties(connection: Connection, server: Server, database: str, proper
 def verify(
     server: Server, tools: Tools, facts: BackupFacts, deadline: Deadline, jobs: int, log: Log
 ) -> dict[str, tuple[int, int]]:
-    """Rows per table, recorded and found in a database that is made from the file; a table that is missing has -1."""
+    """Rows per table, recorded and found in a database that is made from the file; a table that is missing has -1.
+
+    BackupDamaged unless the file is the one that was recorded: equal row counts do not show that a row was changed.
+    """
+    prove(facts.path, facts.sha256, tools, deadline)
     with _scratch(server, tools, facts.path, Sibling.VERIFY, deadline, log) as name:
         load(server, tools, facts.path, name, deadline, jobs=jobs)
         with server.connect(deadline, name) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,11 +40,15 @@ _KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 _log = logging.getLogger(__name__)
 
+Locate = Callable[[Deadline], Mapping[str, str]]
+"""libpq's parameters for where the server is; raises Unreachable."""
+
 
 class Server:
     """One server and one database on it, by URL. Passwords leave it only in the environment of a child."""
 
-    def __init__(self, url: str, application_name: str) -> None:
+    def __init__(self, url: str, application_name: str, locate: Locate | None = None) -> None:
+        """With `locate` it says at each connection where the server is just then; what the URL says of that is left aside."""
         try:
             given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -63,15 +67,22 @@ class Server:
         self.user = self._parameters.get("user") or defaults.get("user", "")
         self.database = self._parameters.get("dbname") or defaults.get("dbname") or self.user
         self._parameters["dbname"] = self.database
+        self._locate = locate
+        self._password = self._parameters.get("password", "")
         self._own_pids: set[int] = set()
         self._maintenance: str | None = None
 
     def masked(self, text: str) -> str:
         """The text without any secret of the URL."""
-        for key in _SECRETS:
-            if len(self._parameters.get(key, "")) > 2:
-                text = text.replace(self._parameters[key], "***")
+        for secret in (self._password, *(self._parameters.get(key, "") for key in _SECRETS)):
+            if len(secret) > 2:
+                text = text.replace(secret, "***")
         return text
+
+    @property
+    def host(self) -> str:
+        """As the URL says; empty when it does not."""
+        return self._parameters.get("host") or self._parameters.get("hostaddr", "")
 
     @property
     def shown_parameters(self) -> dict[str, str]:
@@ -92,6 +103,24 @@ class Server:
         whole["PGDATABASE"] = database
         whole["PGAPPNAME"] = self.application_name
         return whole
+
+    def environment_elsewhere(self, database: str, where: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a child that connects from another machine, or a container: `where` is PGHOST and PGPORT as it sees them.
+
+        The password is the one that let this process in, wherever it came from.
+        """
+        given = {
+            "PGUSER": self.user,
+            "PGPASSWORD": self._password,
+            "PGOPTIONS": self._parameters.get("options", ""),
+            "PGCONNECT_TIMEOUT": str(_CONNECT_SECONDS),
+            # Certificates and the names in them are this machine's affair.
+            "PGSSLMODE": "prefer",
+            "PGDATABASE": database,
+            "PGAPPNAME": self.application_name,
+            "LC_ALL": "C",
+        }
+        return {name: value for name, value in given.items() if value} | dict(where)
 
     @contextmanager
     def connect(self, deadline: Deadline, database: str | None = None) -> Iterator[Connection]:
@@ -137,11 +166,15 @@ class Server:
     def _open(self, database: str, deadline: Deadline) -> Connection:
         parameters: dict[str, Any] = {**self._parameters, "dbname": database}
         parameters["connect_timeout"] = max(1, int(deadline.part(_CONNECT_SECONDS)))
+        if self._locate is not None:
+            parameters |= self._locate(deadline)
         try:
-            return psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
+            connection = psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
         except psycopg.Error as error:
             deadline.check()
             raise self._unreachable(error, database) from error
+        self._password = connection.info.password or self._password
+        return connection
 
     def _unreachable(self, error: psycopg.Error, database: str) -> Unreachable:
         shown = visible(database, limit=80)

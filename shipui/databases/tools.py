@@ -1,109 +1,121 @@
-"""Which pg_dump and pg_restore to use: those of the server's own major version."""
+"""What the database's jobs ask of pg_dump, pg_restore and psql, wherever these run: on this machine, or in the server's container."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from shipui.limits.child import Finished, run_child
+from shipui.databases.sessions import Server
+from shipui.limits.child import Finished
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import Failed, NoSpace, NotReady, ToolFailed
-from shipui.model.text import listed, visible
+from shipui.model.errors import Failed, NoSpace, ToolFailed
+from shipui.model.text import visible
 
-_INSTALLED = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
-_NEEDED = ("pg_dump", "pg_restore", "psql")
+NEEDED = ("pg_dump", "pg_restore", "psql")
+_CARRIED_TO = "/tmp"  # noqa: S108 - by a person, who takes it away again
+
+
+class Sent:
+    """How much of a file has gone to where the tool runs: a sign of life before the first row moves."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """A folder with pg_dump, pg_restore and psql of one version."""
+class ByHand:
+    """How a person calls the tools from a shell. No password in any of it."""
 
-    folder: Path
-    version: tuple[int, int]
+    prefix: tuple[str, ...]
+    """What comes before the program; empty on this machine."""
+    folder: str
+    """Of the programs, with a slash at its end; empty when they are found by PATH."""
+    parameters: Mapping[str, str]
+    """How the server is reached from where the tools run, without the database's name."""
+    carries: bool
+    """Whether a file has to be carried to the tools first."""
 
-    @property
-    def dump(self) -> Path:
-        return self.folder / "pg_dump"
+    def call(self, program: str, *arguments: str) -> str:
+        return shlex.join([*self.prefix, f"{self.folder}{program}", *arguments])
 
-    @property
-    def restore(self) -> Path:
-        return self.folder / "pg_restore"
+    def place(self, file: Path) -> str:
+        """Where the tools find that file of this machine."""
+        return f"{_CARRIED_TO}/{file.name}" if self.carries else str(file.absolute())
 
-    @property
-    def psql(self) -> Path:
-        return self.folder / "psql"
+    def carry(self, file: Path) -> list[str]:
+        """The command that takes it there; none where it is there already."""
+        if not self.carries:
+            return []
+        copying = shlex.join([*self.prefix, "sh", "-c", 'umask 077; cat >"$1"', "sh", self.place(file)])
+        return [f"{copying} <{shlex.quote(str(file.absolute()))}"]
+
+    def take_away(self, file: Path) -> list[str]:
+        return [shlex.join([*self.prefix, "rm", "-f", self.place(file)])] if self.carries else []
+
+
+class Tools(Protocol):
+    """pg_dump, pg_restore and psql of one version. Whatever they ended with comes back; Cancelled and TimeLimitPassed from the deadline."""
 
     @property
     def words(self) -> str:
-        return f"pg_dump {self.version[0]}.{self.version[1]}"
+        """For the operator: "pg_dump 15.4"."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """For the operator: where they are."""
+        ...
+
+    def dump(self, server: Server, path: Path, options: Sequence[str], deadline: Deadline) -> Finished:
+        """pg_dump of the server's database into `path`, a file of this machine that exists. OSError when it cannot be written."""
+        ...
+
+    def read(self, path: Path, options: Sequence[str], deadline: Deadline, *, into: Path | None = None) -> Finished:
+        """pg_restore of the file alone, without a server; its output is kept whole, or goes into a file."""
+        ...
+
+    def restore(
+        self, server: Server, database: str, path: Path, options: Sequence[str], deadline: Deadline, sent: Sent
+    ) -> Finished:
+        """pg_restore of the file into a database."""
+        ...
+
+    def run_scripts(
+        self, server: Server, database: str, scripts: Sequence[Path], deadline: Deadline, sent: Sent
+    ) -> Finished:
+        """psql with all of these, one after the other, in a single transaction that the first error ends."""
+        ...
 
 
-class Toolbox:
-    """Looks once, and remembers what it found."""
-
-    def __init__(self, folder: Path | None, extra: Sequence[Path]) -> None:
-        self._folder = folder
-        self._extra = tuple(extra)
-        self._found: list[Tools] | None = None
+class Toolbox(Protocol):
+    """Finds the tools; looks once, and remembers what it found."""
 
     def serving(self, server_version: int, deadline: Deadline) -> Tools:
-        """The newest of the server's major version (`server_version_num`); NotReady says what there is and what to install."""
-        major = server_version // 10000
-        found = self._look(deadline)
-        fitting = [each for each in found if each.version[0] == major]
-        if fitting:
-            return fitting[0]
-        raise NotReady(
-            f"The production database is PostgreSQL {major}, and backups of it need pg_dump and pg_restore {major}; {_there_is(found)}.",
-            detail=f"looked in {self._folder or 'the folders given, ' + ', '.join(_INSTALLED) + ' and PATH'}",
-            fix=f"Install postgresql-client-{major} (with psql), or name its folder as “tools” in the target's database section.",
-        )
+        """Those of the server's major version (`server_version_num`); NotReady says what there is and what to do."""
+        ...
 
     def reading(self, deadline: Deadline) -> Tools:
-        """The newest of all: it reads every backup."""
-        found = self._look(deadline)
-        if not found:
-            raise NotReady(
-                "No pg_restore was found on this machine, so a backup cannot be read.",
-                fix="Install the client tools of PostgreSQL, or name their folder as “tools” in the target's database section.",
-            )
-        return found[0]
+        """Those that can read a backup; NotReady when there are none."""
+        ...
 
-    def _look(self, deadline: Deadline) -> list[Tools]:
-        """Newest first; of equal ones the folders given come first."""
-        if self._found is None:
-            versions = [(folder, _version(folder, deadline)) for folder in self._folders()]
-            found = [Tools(folder, version) for folder, version in versions if version is not None]
-            self._found = sorted(found, key=lambda each: each.version, reverse=True)
-        return self._found
-
-    def _folders(self) -> list[Path]:
-        if self._folder is not None:
-            return [self._folder]
-        root = Path("/")
-        installed = [folder for pattern in _INSTALLED for folder in sorted(root.glob(pattern[1:]))]
-        path = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each]
-        return list(dict.fromkeys([*self._extra, *installed, *path]))
+    def by_hand(self, deadline: Deadline) -> ByHand:
+        """Never raises for what is down: it is asked for when things are bad."""
+        ...
 
 
-def _version(folder: Path, deadline: Deadline) -> tuple[int, int] | None:
-    if not all(os.access(folder / each, os.X_OK) for each in _NEEDED):
-        return None
-    try:
-        said = run_child([folder / "pg_dump", "--version"], deadline=deadline).output
-    except ToolFailed:
-        return None
-    match = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", said)
+PSQL_ONCE = ("-X", "-q", "-w", "--single-transaction", "-v", "ON_ERROR_STOP=1")
+DUMP_ALWAYS = ("--format=custom", "--compress=6", "--no-password")
+"""gzip is the one compression that every build of PostgreSQL has."""
+
+
+def version_said(line: str) -> tuple[int, int] | None:
+    """From what a tool answers to --version."""
+    match = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", line)
     return (int(match[1]), int(match[2] or 0)) if match else None
-
-
-def _there_is(found: Sequence[Tools]) -> str:
-    if not found:
-        return "none were found here"
-    return "here there is " + listed([f"{each.version[0]}.{each.version[1]} in {each.folder}" for each in found])
 
 
 def tool_failure(sentence: str, ended: Finished, masked: Callable[[str], str]) -> Failed:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from shipui.gates.diff_paths import NOTHING, named_after, named_by_git, unquoted, without_prefixes
 
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
-_INDEX = re.compile(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: (\d{6}))?")
+_INDEX = re.compile(rb"index ([0-9a-f]{1,64})\.\.([0-9a-f]{1,64})(?: (\d{6}))?")
 _MODES = {
     b"old mode ": "old_mode",
     b"new mode ": "mode",
@@ -88,9 +88,8 @@ class _Reader:
         section = Section(self._number, by_git=True)
         header = named_by_git(line.rstrip(b"\r"))
         renamed: dict[bytes, bytes] = {}
-        while (following := self._peek()) and not following.startswith((b"diff ", b"--- ", b"@@ ")):
-            if not _header(section, following.rstrip(b"\r"), renamed):
-                break
+        while (following := self._peek()) and not following.startswith((b"diff ", b"-", b"+", b"@@")):
+            _header(section, following.rstrip(b"\r"), renamed)
             self._next()
             if following.startswith(b"GIT binary patch"):
                 self._binary_patch()
@@ -204,31 +203,22 @@ class _Reader:
         return self._ahead[-2]
 
 
-def _header(section: Section, line: bytes, renamed: dict[bytes, bytes]) -> bool:
-    """Whether the line is one of git's extended headers."""
+def _header(section: Section, line: bytes, renamed: dict[bytes, bytes]) -> None:
+    """One of git's extended headers; others are of no interest."""
     for word, name in _MODES.items():
-        if line.startswith(word):
-            digits = line[len(word) :]
-            if not re.fullmatch(rb"[0-7]{6}", digits):
-                return False
-            setattr(section, name, int(digits, 8))
+        if line.startswith(word) and re.fullmatch(rb"[0-7]{6}", line[len(word) :]):
+            setattr(section, name, int(line[len(word) :], 8))
             section.is_new |= word.startswith(b"new file")
             section.is_deleted |= word.startswith(b"deleted")
-            return True
     for word in _NAMES:
         if line.startswith(word):
             renamed[word.split()[1]] = unquoted(line[len(word) :])
             section.is_copy |= word.startswith(b"copy")
-            return True
     if match := _INDEX.match(line):
         section.old_blob, section.blob = match.group(1).decode(), match.group(2).decode()
         if match.group(3):
             section.mode = section.old_mode = int(match.group(3), 8)
-        return True
-    if line.startswith(b"Binary files ") or line == b"GIT binary patch":
-        section.binary = True
-        return True
-    return line.startswith((b"similarity index ", b"dissimilarity index "))
+    section.binary |= line.startswith(b"Binary files ") or line == b"GIT binary patch"
 
 
 def _is_signature(line: bytes, following: bytes) -> bool:

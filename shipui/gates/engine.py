@@ -23,14 +23,16 @@ def examine(
     settings: GateSettings,
     *,
     settled: Iterable[str] = (),
-    gates: Iterable[str] = tuple(GATES),
+    gates: Iterable[str] | None = None,
     processes: int = 1,
 ) -> Report:
-    """`settled`: fingerprints of findings that a reviewer has accepted. `processes` above 1 only where no other thread runs.
+    """`gates`: names; all of them by default. `settled`: fingerprints of findings that a reviewer has accepted.
+
+    `processes` above 1 only where no other thread runs.
 
     The same change gives the same report.
     """
-    reports = [_report(name, change, settings, processes) for name in gates]
+    reports = [_report(name, change, settings, processes) for name in (GATES if gates is None else gates)]
     known = suppressions(change)
     used = set()
     kept: list[list[Finding]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from shipui.model.change import Change, ChangeType, RiskLevel
@@ -99,6 +100,15 @@ def open_periods(
         found = view.periods(first, last)
     zone = calendar.zone
     return [(from_ticks(begins, zone), from_ticks(ends, zone), name) for begins, ends, name in found]
+
+
+def overlaps(calendar: Calendar) -> list[str]:
+    """A sentence for each pair of blackouts that overlap: allowed, and seldom meant."""
+    return [
+        f"Blackouts {_quoted(one.name)} and {_quoted(other.name)} overlap; while they do, both hold."
+        for one, other in combinations(calendar.blackouts, 2)
+        if one.start < other.end and other.start < one.end
+    ]
 
 
 def _ticks(instant: datetime) -> int:

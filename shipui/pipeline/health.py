@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from shipui.config.settings import HealthSettings
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import Cancelled, Failed, ShipuiError, TimeLimitPassed
+from shipui.model.errors import Cancelled, Failed, ShipuiError, TimeLimitPassed, ToolFailed
 from shipui.model.text import visible
 from shipui.runtimes.base import Container, ContainerHealth, ContainerState, Runtime
 
@@ -116,7 +116,11 @@ def probe_once(
 ) -> Probe:
     deadline.check()
     if settings.url is not None:
-        return _probe_url(settings, settings.url, expected_build, deadline)
+        try:
+            url = runtime.reach(container, settings.url)
+        except ToolFailed as error:
+            return Probe(False, error.plain)
+        return _probe_url(settings, url, expected_build, deadline)
     if settings.command is not None:
         return _probe_command(runtime, container, settings, settings.command, deadline)
     health = runtime.health(container)

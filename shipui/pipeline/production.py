@@ -115,13 +115,6 @@ class Production:
         """Application or user names of the database sessions that belong to the application."""
         return frozenset({self.runtime.name, *self.target.database.application_names})
 
-    def restart_policy(self) -> str:
-        """What the new version gets once it is healthy: what the settings say, or what the old one had."""
-        if self.target.process is not None:
-            return self.target.process.restart
-        noted = self.context.left.get("rollback_preparation", {})
-        return str(noted.get("policy", "unless-stopped"))
-
     def build_of(self, container: Container | None) -> str:
         """The build that a container runs, or "" if shipui did not make it."""
         if container is None:

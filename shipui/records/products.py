@@ -55,15 +55,20 @@ def add_target(connection: Connection, name: str) -> None:
     connection.execute("INSERT INTO target (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
 
 
+def require_semantic(version: str) -> None:
+    """BadInput unless it is a semantic version."""
+    if not _SEMANTIC.fullmatch(version):
+        raise BadInput(
+            f"“{visible(version, limit=60)}” is not a semantic version.", fix="Expected three numbers, such as 1.4.0."
+        )
+
+
 def next_version(connection: Connection, product: str, asked: str | None, bump: Bump = "minor") -> str:
     """`asked`, if it is a semantic version that the product has not had (else BadInput, Refused); without it the next one by `bump`."""
     rows = connection.execute("SELECT version FROM product_version WHERE product = %s", (product,)).fetchall()
     had = {version for (version,) in rows}
     if asked is not None:
-        if not _SEMANTIC.fullmatch(asked):
-            raise BadInput(
-                f"“{visible(asked, limit=60)}” is not a semantic version.", fix="Expected three numbers, such as 1.4.0."
-            )
+        require_semantic(asked)
         if asked in had:
             raise Refused(
                 f"Version {asked} of {product} exists already.", fix="Leave --version out to get the next one."

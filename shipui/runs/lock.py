@@ -1,8 +1,9 @@
-"""One run per target: a row in the records, a session lock that means "alive", and a flock on this machine."""
+"""One run per target: a row in the records, a session lock that means "alive", a flock on this machine, and a mark in the runtime."""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import socket
 import time
@@ -14,11 +15,13 @@ from typing import Any
 import psycopg
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import TargetBusy
+from shipui.model.errors import ShipuiError, TargetBusy
 from shipui.model.events import RunKind
 from shipui.model.run import Run
 from shipui.records import runs as run_records
 from shipui.records.connection import Records
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -28,8 +31,19 @@ class TargetLock:
     run: Run
     _file: int
     _alive: psycopg.Connection[Any]
+    _fence: Callable[[], None] | None = None
+
+    def fenced(self, lift: Callable[[], None]) -> None:
+        """The runtime's own mark on the target stands; `lift` takes it away when this is released."""
+        self._fence = lift
 
     def release(self) -> None:
+        if self._fence is not None:
+            lift, self._fence = self._fence, None
+            try:
+                lift()
+            except ShipuiError as error:
+                _log.warning("the mark of %s on %s stays: %s", self.run.id, self.run.target, error)
         self._alive.close()
         if self._file >= 0:
             os.close(self._file)

@@ -13,6 +13,8 @@ from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 
 Log = Callable[[str], None]
+ReadSource = Callable[[str], bytes | None]
+"""A file of the approved commit by its path, or None."""
 
 LABEL_BUILD = "shipui.build"
 LABEL_COMMIT = "shipui.commit"
@@ -107,6 +109,21 @@ class Runtime(Protocol):
         """Tools, rights, disk, the engine reachable, and what cannot be swapped safely. Touches nothing."""
         ...
 
+    def check_source(self, read: ReadSource, deadline: Deadline) -> list[Check]:
+        """Whether what is needed for a build is in the approved source, before anything is extracted. Touches nothing."""
+        ...
+
+    def fence(self, labels: Mapping[str, str]) -> None:
+        """Mark the target as taken where every machine that uses this runtime sees it. TargetBusy if another run's mark is there.
+
+        An older epoch of the same run gives way. Where the machine's own lock is enough this does nothing.
+        """
+        ...
+
+    def unfence(self, labels: Mapping[str, str]) -> None:
+        """Take the mark away, if it is that run's."""
+        ...
+
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image: ...
 
     def find_image(self, reference: str) -> Image | None:
@@ -143,6 +160,14 @@ class Runtime(Protocol):
         """How `container` runs; without one, how the settings say that the first one should."""
         ...
 
+    def restart_policy(self, old: Container | None) -> str:
+        """What a new version gets once it is healthy, in place of `old`."""
+        ...
+
+    def followed_tag(self, container: Container) -> str | None:
+        """The tag by which something else (Compose) makes this container anew: it has to name the version that is to stay."""
+        ...
+
     def create(self, image: Image, specification: Specification, name: str, labels: Mapping[str, str]) -> Container:
         """A container that runs `image` as `specification` says, less what came from the old image. Not started; restart policy "no"."""
         ...
@@ -156,7 +181,7 @@ class Runtime(Protocol):
     def rename(self, container: Container, name: str) -> Container: ...
 
     def set_restart_policy(self, container: Container, policy: str) -> None:
-        """ "no", "on-failure", "unless-stopped" or "always"."""
+        """ "no", "on-failure", "unless-stopped" or "always"; where a runtime counts, "on-failure:5"."""
         ...
 
     def remove(self, container: Container) -> None:
@@ -182,14 +207,14 @@ class Runtime(Protocol):
 
     def health(self, container: Container) -> ContainerHealth: ...
 
+    def reach(self, container: Container, url: str) -> str:
+        """The health check's URL, with {address} and {published:PORT} filled in for this container. ToolFailed if it has no such."""
+        ...
+
     def log_tail(self, container: Container, lines: int) -> list[str]:
         """The last lines that it wrote; they are data from outside."""
         ...
 
     def commands_by_hand(self, old: str | None, new: str | None) -> list[str]:
         """Shell commands with which a person removes the container `new` and starts the container `old` again."""
-        ...
-
-    def disk(self) -> Path:
-        """Where its images live, for the free-space check."""
         ...

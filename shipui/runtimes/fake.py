@@ -22,7 +22,7 @@ from typing import Any
 
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
-from shipui.model.errors import ShipuiError, ToolFailed, Unreachable
+from shipui.model.errors import ShipuiError, TargetBusy, ToolFailed, Unreachable
 from shipui.runtimes.base import (
     LABEL_ROLE,
     LABEL_RUN,
@@ -33,6 +33,7 @@ from shipui.runtimes.base import (
     ContainerState,
     Image,
     Log,
+    ReadSource,
     Specification,
 )
 
@@ -79,10 +80,14 @@ class FakeRuntime:
         """By method: what its next calls raise, before they do anything."""
         self.loses_reply: set[str] = set()
         """Methods whose next call does its work and then raises Unreachable."""
+        self.follows: str | None = None
+        """The tag by which something else makes the container anew."""
         self.cannot_remove: set[str] = set()
         """Names of containers that cannot be removed."""
         self.stop_hangs = False
         """`stop` waits for its deadline, and the container still runs then."""
+        self.fence_held_by: dict[str, str] = {}
+        """The labels of the run that has the target."""
         self.health_says = ContainerHealth.NONE
         self.command_result: Callable[[Sequence[str]], int] | None = None
         """Decides the exit code of every command, in place of the ones above."""
@@ -95,6 +100,21 @@ class FakeRuntime:
     def preflight(self, deadline: Deadline) -> list[Check]:
         self._called("preflight", deadline)
         return [Check("fake engine", True, "always there")]
+
+    def check_source(self, read: ReadSource, deadline: Deadline) -> list[Check]:
+        return []
+
+    def fence(self, labels: Mapping[str, str]) -> None:
+        self._called("fence")
+        held = self.fence_held_by
+        if held and held[LABEL_RUN] != labels[LABEL_RUN]:
+            raise TargetBusy(f"Another run has {self._target}: {held[LABEL_RUN]}.")
+        self.fence_held_by = dict(labels)
+
+    def unfence(self, labels: Mapping[str, str]) -> None:
+        self._called("unfence")
+        if self.fence_held_by.get(LABEL_RUN) == labels[LABEL_RUN]:
+            self.fence_held_by = {}
 
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image:
         self._called("build", deadline)
@@ -269,6 +289,15 @@ class FakeRuntime:
         self._called("health")
         return self.health_says
 
+    def restart_policy(self, old: Container | None) -> str:
+        return old.restart_policy if old is not None else "unless-stopped"
+
+    def followed_tag(self, container: Container) -> str | None:
+        return self.follows
+
+    def reach(self, container: Container, url: str) -> str:
+        return url
+
     def log_tail(self, container: Container, lines: int) -> list[str]:
         self._called("log_tail")
         found = self._containers.get(container.id)
@@ -279,9 +308,6 @@ class FakeRuntime:
         kept = self._find(old) if old is not None else None
         commands = [] if removed is None else [f"fake remove {removed.id}"]
         return commands if kept is None else [*commands, f"fake start {kept.id}"]
-
-    def disk(self) -> Path:
-        return self._folder
 
     def _called(self, method: str, deadline: Deadline | None = None) -> None:
         if deadline is not None:

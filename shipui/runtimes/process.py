@@ -28,6 +28,7 @@ from shipui.runtimes.base import (
     ContainerState,
     Image,
     Log,
+    ReadSource,
     Specification,
 )
 from shipui.runtimes.process_build import clean_base, run_build
@@ -59,6 +60,16 @@ class ProcessRuntime:
     def preflight(self, deadline: Deadline) -> list[Check]:
         deadline.check()
         return [self._folder_check(), self._space_check(), _proc_check(), *self._program_checks()]
+
+    def check_source(self, read: ReadSource, deadline: Deadline) -> list[Check]:
+        """A build command is run as it is: what it needs it says itself."""
+        return []
+
+    def fence(self, labels: Mapping[str, str]) -> None:
+        """This machine's own lock on the target is enough: its processes are nowhere else."""
+
+    def unfence(self, labels: Mapping[str, str]) -> None:
+        """There is none."""
 
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image:
         encoded(request.tag)
@@ -131,6 +142,13 @@ class ProcessRuntime:
                 settings[key] = own[key]
         masked = {**settings, "environment": dict.fromkeys(settings["environment"], _MASK)}
         return Specification(settings, masked)
+
+    def restart_policy(self, old: Container | None) -> str:
+        return self._settings.restart
+
+    def followed_tag(self, container: Container) -> str | None:
+        """Nothing else makes a process anew."""
+        return None
 
     def create(self, image: Image, specification: Specification, name: str, labels: Mapping[str, str]) -> Container:
         encoded(name)
@@ -244,6 +262,9 @@ class ProcessRuntime:
         """A process has no health check of its own."""
         return ContainerHealth.NONE
 
+    def reach(self, container: Container, url: str) -> str:
+        return url
+
     def log_tail(self, container: Container, lines: int) -> list[str]:
         found = self._find(container.id)
         return found.log_tail(lines) if found is not None else []
@@ -272,7 +293,7 @@ class ProcessRuntime:
             ]
         return commands
 
-    def disk(self) -> Path:
+    def _existing(self) -> Path:
         """The folder, or what exists of the way to it."""
         return next(each for each in (self._folder.path, *self._folder.path.parents) if each.exists())
 
@@ -330,13 +351,13 @@ class ProcessRuntime:
         return found
 
     def _folder_check(self) -> Check:
-        path, existing = self._folder.path, self.disk()
+        path, existing = self._folder.path, self._existing()
         ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
         fix = "" if ok else f"Let the account that runs shipui own {path}."
         return Check("release folder", ok, f"{path} can{'' if ok else 'not'} be written to", fix)
 
     def _space_check(self) -> Check:
-        free = shutil.disk_usage(self.disk()).free
+        free = shutil.disk_usage(self._existing()).free
         fix = "" if free >= _SCARCE_BYTES else "Make room: each release is a whole copy of the application."
         return Check("room for releases", free > 0, f"{size(free)} free at {self._folder.path}", fix)
 

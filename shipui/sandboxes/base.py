@@ -96,6 +96,13 @@ class Sandbox(Protocol):
         """The same diff with the files that it speaks of, of a revision that is kept; for as long as the block lasts."""
         ...
 
+    def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:
+        """One file of a kept commit, by its path from the top; None when there is no such file. No link is followed.
+
+        BadInput when it is larger than 1 MiB, or when the path could lead out of the source code.
+        """
+        ...
+
     def extract(self, revision: Revision, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:
         """Exactly the approved tree into a folder that does not exist yet; Failed if what arrives is not that tree."""
         ...

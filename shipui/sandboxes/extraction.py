@@ -15,7 +15,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Failed, NoSpace
 from shipui.model.text import listed, size, visible
 from shipui.sandboxes.base import Extracted
-from shipui.sandboxes.git_command import Git, shown_path
+from shipui.sandboxes.git_command import GitCommands, shown_path
 from shipui.sandboxes.tree_hash import tree_id
 
 _LINK = "120000"
@@ -34,7 +34,7 @@ class Entry:
     path: bytes
 
 
-def entries_of(git: Git, commit: str, deadline: Deadline) -> list[Entry]:
+def entries_of(git: GitCommands, commit: str, deadline: Deadline) -> list[Entry]:
     """Every file and link of the commit. BadInput if there are submodules, Failed if a path could leave the folder."""
     listing = git.run("ls-tree", "-r", "-z", "--full-tree", commit, deadline=deadline)
     entries = []
@@ -53,7 +53,9 @@ def entries_of(git: Git, commit: str, deadline: Deadline) -> list[Entry]:
     return entries
 
 
-def extract(git: Git, commit: str, tree: str, into: Path, deadline: Deadline, log: Callable[[str], None]) -> Extracted:
+def extract(
+    git: GitCommands, commit: str, tree: str, into: Path, deadline: Deadline, log: Callable[[str], None]
+) -> Extracted:
     """Write the commit's files into `into`, which must not exist yet; Failed unless they make exactly `tree`.
 
     The folder is the operator's alone (0700); within it folders and executables are 0755, other files 0644, whatever the umask.
@@ -147,7 +149,7 @@ class _Writer:
             self.outside.append(visible(shown_path(path)))
 
 
-def _stream(git: Git, entries: Sequence[Entry], writer: _Writer, deadline: Deadline) -> None:
+def _stream(git: GitCommands, entries: Sequence[Entry], writer: _Writer, deadline: Deadline) -> None:
     """Through a pipe: no second copy of the whole tree on disk or in memory."""
     source, sink = os.pipe()
     failure: list[Exception] = []

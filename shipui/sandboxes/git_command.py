@@ -4,16 +4,18 @@ The command line, not GitPython: GitPython runs the same command, but with the o
 the configuration of the repository that it opens. A sandbox's settings can name commands (core.fsmonitor, filters, diff drivers,
 hooks, core.sshCommand, uploadpack.packObjectsHook, promisor remotes ...), and they would run as the operator. So no git ever runs
 with a sandbox as its repository, and nothing is fetched from one: its objects are read as alternates of a bare repository that
-shipui made (`git_store.make_bare`), whose configuration is the only one that is read.
+shipui made (`git_store.make_bare`), whose configuration is the only one that is read. In a container it is the same
+(`container_git.py`): a bare repository of shipui's own in there, and the sandbox's objects as alternates.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -50,14 +52,8 @@ _SETTINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
-    """git on one bare repository of shipui's, with the objects of another folder readable beside its own."""
-
-    repository: Path
-    alternate: Path | None = None
-    work_tree: Path | None = None
-    index: Path | None = None
+class GitCommands(ABC):
+    """git on one bare repository of shipui's, wherever that is."""
 
     def run(
         self, *arguments: str | os.PathLike[str], deadline: Deadline, stdin: bytes | IO[bytes] | None = None
@@ -95,6 +91,7 @@ class Git:
             output.seek(0)
             return os.fsdecode(output.read()).strip() if code == 0 else None
 
+    @abstractmethod
     def _run(
         self,
         output: IO[bytes],
@@ -102,9 +99,27 @@ class Git:
         deadline: Deadline,
         stdin: bytes | IO[bytes] | None,
     ) -> tuple[int, str]:
-        settings = [part for each in _SETTINGS for part in ("-c", each)]
+        """Its exit code and what it said on its error stream, made harmless."""
+
+
+@dataclass(frozen=True)
+class Git(GitCommands):
+    """git on this machine, with the objects of another folder readable beside the repository's own."""
+
+    repository: Path
+    alternate: Path | None = None
+    work_tree: Path | None = None
+    index: Path | None = None
+
+    def _run(
+        self,
+        output: IO[bytes],
+        arguments: Sequence[str | os.PathLike[str]],
+        deadline: Deadline,
+        stdin: bytes | IO[bytes] | None,
+    ) -> tuple[int, str]:
         finished = run_child(
-            ["git", "--no-pager", *settings, *arguments],
+            command_line(arguments),
             deadline=deadline,
             cwd=self.repository,
             environment=self._environment(),
@@ -116,32 +131,50 @@ class Git:
     def _environment(self) -> dict[str, str]:
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.repository / "empty-home"),  # does not exist
-            "LC_ALL": "C",
-            "GIT_DIR": str(self.repository),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_ATTR_SOURCE": EMPTY_TREE,
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_ALLOW_PROTOCOL": "none",
+            **environment_of(self.repository, self.alternate, self.work_tree, self.index),
         }
         if "TMPDIR" in os.environ:
             environment["TMPDIR"] = os.environ["TMPDIR"]
-        if self.alternate is not None:
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(self.alternate)
-        if self.work_tree is not None:
-            del environment["GIT_ATTR_SOURCE"]  # line endings are those that the work tree's own attributes ask for
-            environment["GIT_WORK_TREE"] = str(self.work_tree)
-        if self.index is not None:
-            environment["GIT_INDEX_FILE"] = str(self.index)
         return environment
 
 
-def _quoted(path: Path) -> str:
+def command_line(arguments: Sequence[str | os.PathLike[str]]) -> list[str]:
+    settings = [part for each in _SETTINGS for part in ("-c", each)]
+    return ["git", "--no-pager", *settings, *(os.fspath(each) for each in arguments)]
+
+
+def environment_of(
+    repository: PurePath,
+    alternate: PurePath | None = None,
+    work_tree: PurePath | None = None,
+    index: PurePath | None = None,
+) -> dict[str, str]:
+    """All that git is to know, but for PATH: nothing of whoever runs it."""
+    environment = {
+        "HOME": str(repository / "empty-home"),  # does not exist
+        "LC_ALL": "C",
+        "GIT_DIR": str(repository),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_ATTR_SOURCE": EMPTY_TREE,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
+    if alternate is not None:
+        environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(alternate)
+    if work_tree is not None:
+        del environment["GIT_ATTR_SOURCE"]  # line endings are those that the work tree's own attributes ask for
+        environment["GIT_WORK_TREE"] = str(work_tree)
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index)
+    return environment
+
+
+def _quoted(path: PurePath) -> str:
     """As git reads it in a list of paths: a colon or a quote in a folder's name separates nothing."""
     return (
         '"'

@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from shipui.limits.deadline import Deadline
 from shipui.sandboxes.base import Examined
-from shipui.sandboxes.git_command import EMPTY_TREE, Git, shown_path
+from shipui.sandboxes.git_command import EMPTY_TREE, GitCommands, shown_path
 from shipui.sandboxes.git_folder import GitFolder
 from shipui.sandboxes.git_store import diff_of
 from shipui.sandboxes.git_view import viewing
@@ -20,8 +20,9 @@ LARGEST_BLOB = 20_000_000
 class GitContents:
     """Files of one commit. Whatever is larger than 20 MB is left out."""
 
-    def __init__(self, git: Git, commit: str, deadline: Deadline) -> None:
+    def __init__(self, git: GitCommands, commit: str, deadline: Deadline, *, whole_history: bool) -> None:
         self._git = git
+        self._whole_history = whole_history
         self._commit = commit
         self._deadline = deadline
         self._paths: dict[str, str] | None = None
@@ -59,8 +60,8 @@ class GitContents:
             return True
         if folder not in self._folders:
             commit = self._git.ask("rev-list", "-1", self._commit, "--", f":(literal){folder}", deadline=self._deadline)
-            shallow = (self._git.repository / "shallow").exists()
-            self._folders[folder] = True if commit else None if shallow or commit is None else False
+            known = commit is not None and self._whole_history
+            self._folders[folder] = True if commit else False if known else None
         return self._folders[folder]
 
     def _listing(self) -> dict[str, str]:
@@ -78,10 +79,14 @@ class GitContents:
 @contextmanager
 def examined_range(location: Path, base: str, head: str | None, deadline: Deadline) -> Iterator[Examined]:
     """A range of a repository (`head` None: its head commit), read through a throw-away one; nothing is kept."""
-    with viewing(GitFolder.find(location), deadline) as (view, _):
+    folder = GitFolder.find(location)
+    with viewing(folder, deadline) as (view, _):
         start = base if base == EMPTY_TREE else view.commit(base, deadline)
         end = view.head if head is None else view.commit(head, deadline)
-        yield Examined(diff_of(view.git, start, end, deadline), GitContents(view.git, end, deadline))
+        yield Examined(
+            diff_of(view.git, end, start, deadline),
+            GitContents(view.git, end, deadline, whole_history=not folder.shallow()),
+        )
 
 
 def _lines(ids: Iterable[str]) -> bytes:

@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from shipui.model.errors import BadInput
 from shipui.model.text import visible
@@ -45,15 +45,15 @@ class GitFolder:
         except PermissionError as error:
             raise _unreadable(location, error) from error
         except FileNotFoundError as error:
-            raise _no_repository(location, str(error)) from error
+            raise no_repository(location, str(error)) from error
         except (OSError, ValueError) as error:
-            raise _no_repository(location, visible(str(error))) from error
+            raise no_repository(location, visible(str(error))) from error
         return folder
 
     @classmethod
     def _find(cls, location: Path) -> GitFolder:
         if not stat.S_ISDIR(os.stat(location).st_mode):
-            raise _no_repository(location, "not a folder")
+            raise no_repository(location, "not a folder")
         try:
             kind = os.lstat(location / ".git").st_mode
         except FileNotFoundError:
@@ -69,13 +69,13 @@ class GitFolder:
         """A linked worktree, if the repository that its .git file names knows of it: a file alone can point anywhere."""
         pointer = _read(location / ".git")
         if not pointer.startswith(b"gitdir: "):
-            raise _no_repository(location, ".git is neither a folder nor a worktree's file")
+            raise no_repository(location, ".git is neither a folder nor a worktree's file")
         own = location / os.fsdecode(pointer[len(b"gitdir: ") :].strip())
         if not (own / "commondir").exists():
-            raise _elsewhere(location, own)
+            raise elsewhere(location, own)
         back = own / os.fsdecode(_read(own / "gitdir").strip())
         if os.path.realpath(back) != os.path.realpath(location / ".git") or (location / ".git").is_symlink():
-            raise _elsewhere(location, own)
+            raise elsewhere(location, own)
         common = own / os.fsdecode(_read(own / "commondir").strip())
         return cls(location, own, Path(os.path.realpath(common)), bare=False)
 
@@ -186,7 +186,7 @@ def _unreadable(path: Path, error: OSError) -> BadInput:
     )
 
 
-def _no_repository(location: Path, detail: str) -> BadInput:
+def no_repository(location: str | Path, detail: str) -> BadInput:
     return BadInput(
         f"There is no git repository in the folder {visible(str(location))}.",
         detail=visible(detail),
@@ -194,7 +194,7 @@ def _no_repository(location: Path, detail: str) -> BadInput:
     )
 
 
-def _elsewhere(location: Path, own: Path) -> BadInput:
+def elsewhere(location: str | Path, own: PurePath) -> BadInput:
     return BadInput(
         f"The .git file in {visible(str(location))} points to a repository that does not know this folder.",
         detail=f"gitdir: {visible(str(own))}",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadInput, Failed
+from shipui.model.errors import BadInput, Failed, NoSpace
 from shipui.model.promotion import Revision
-from shipui.sandboxes.git_command import EMPTY_TREE, Git
+from shipui.sandboxes.bundle import pack_offset
+from shipui.sandboxes.git_command import EMPTY_TREE, Git, GitCommands
 from shipui.sandboxes.git_folder import is_object_id
 
-_CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n[gc]\n\tauto = 0\n"
+CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n[gc]\n\tauto = 0\n"
 
 _DIFF = (
     "diff",
@@ -32,7 +37,7 @@ def make_bare(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in ("objects/info", "objects/pack", "refs/heads", "refs/kept"):
         (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in (("config", _CONFIGURATION), ("HEAD", "ref: refs/heads/none\n")):
+    for name, text in (("config", CONFIGURATION), ("HEAD", "ref: refs/heads/none\n")):
         if not (folder / name).exists():
             partial = folder / f"{name}.{os.getpid()}.{threading.get_ident()}"
             partial.write_text(text)
@@ -80,7 +85,43 @@ class GitStore:
             source.run_into(pack, "pack-objects", "--stdout", "-q", deadline=deadline, stdin=names)
             pack.seek(0)
             self.git.run("index-pack", "--stdin", deadline=deadline, stdin=pack)
-        # Without the sandbox's objects: is every file really there now?
+        self.mark_kept(commit, base, deadline)
+
+    def lacks(self, commit: str, base: str, deadline: Deadline) -> tuple[str, ...]:
+        """Which of the two is not here with all its files, kept or only fetched."""
+        if not (self._folder / "objects").is_dir():
+            return tuple(_commits(commit, base))
+        look = ("rev-list", "--objects", "--no-object-names", "--no-walk", "--quiet")
+        return tuple(each for each in _commits(commit, base) if self.git.ask(*look, each, deadline=deadline) is None)
+
+    @contextmanager
+    def room_for_bundle(self) -> Iterator[IO[bytes]]:
+        """A file without a name, on the disk where its content will end up. NoSpace when that is full."""
+        try:
+            make_bare(self._folder)
+            with TemporaryFile(dir=self._folder) as file:
+                yield file
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise NoSpace(
+                "There is not enough room for the source code.",
+                detail=f"{self._folder}: {error}",
+                fix="Make room on the disk of the state folder.",
+            ) from error
+
+    def take_bundle(self, file: IO[bytes], commits: Sequence[str], deadline: Deadline) -> None:
+        """Add a bundle's objects, each named anew by its content; Failed unless it holds these commits.
+
+        What it leaves out, as known here already, is found here. Nothing is kept by it: see `mark_kept`.
+        """
+        offset = pack_offset(file, commits)
+        os.lseek(file.fileno(), offset, os.SEEK_SET)
+        self.git.run("index-pack", "--stdin", "--fix-thin", deadline=deadline, stdin=file)
+
+    def mark_kept(self, commit: str, base: str, deadline: Deadline) -> None:
+        """Failed unless every file of both is here, without the sandbox."""
+        commits = _commits(commit, base)
         self.git.run("rev-list", "--objects", "--no-object-names", "--no-walk", "--quiet", *commits, deadline=deadline)
         for each in commits:
             self.git.run("update-ref", f"refs/kept/{each}", each, deadline=deadline)
@@ -90,14 +131,14 @@ class GitStore:
         return revision_of(self.git, commit, base, deadline)
 
 
-def revision_of(git: Git, commit: str, base: str, deadline: Deadline) -> Revision:
+def revision_of(git: GitCommands, commit: str, base: str, deadline: Deadline) -> Revision:
     tree = git.ask("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}", deadline=deadline)
     if tree is None:
         raise Failed("The commit's files cannot be read.", detail=f"no tree for {commit}")
     return Revision(commit, base, tree, hashlib.sha256(diff_of(git, commit, base, deadline)).hexdigest())
 
 
-def diff_of(git: Git, commit: str, base: str, deadline: Deadline) -> bytes:
+def diff_of(git: GitCommands, commit: str, base: str, deadline: Deadline) -> bytes:
     """Full names of objects, whole binary files, no renames guessed; no attribute of the tree changes it or hides a file from it."""
     return git.run(*_DIFF, "--ignore-submodules=none", "--submodule=short", base, commit, "--", deadline=deadline)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Failed
 from shipui.model.text import visible
-from shipui.sandboxes.git_command import EMPTY_TREE, Git, shown_path
+from shipui.sandboxes.git_command import EMPTY_TREE, Git, GitCommands, shown_path
 from shipui.sandboxes.git_folder import GitFolder
 from shipui.sandboxes.git_store import make_bare
 
@@ -22,10 +22,16 @@ _MAIN_NAMES = ("main", "master")
 @dataclass(frozen=True, slots=True)
 class GitView:
     folder: GitFolder
-    git: Git
+    git: GitCommands
     head: str
     branch: str | None
     references: dict[str, str]
+
+    def base(self, name: str | None, deadline: Deadline) -> str:
+        """The commit to compare with: the one named, or by default where the head left the main branch."""
+        if name is None:
+            return self.default_base(deadline)
+        return name if name == EMPTY_TREE else self.commit(name, deadline)
 
     def commit(self, name: str, deadline: Deadline) -> str:
         """The commit that a branch, tag, ID or expression (`main~2`) stands for."""
@@ -53,29 +59,12 @@ class GitView:
         return self._parent(deadline)
 
     def uncommitted(self, scratch: Path, deadline: Deadline) -> tuple[str, ...]:
-        """Paths whose files are not as the head commit has them, and new ones that are not ignored.
-
-        From an index of its own: the sandbox's could say that a file was not to be looked at. Filters are not run, so a file
-        that a filter (Git LFS) unpacked differs from the commit, and is listed.
-        """
         if self.folder.bare:
             return ()
         (scratch / "info").mkdir()
         (scratch / "info" / "exclude").write_bytes(self.folder.excludes())
         git = Git(scratch, self.folder.objects, work_tree=self.folder.location, index=scratch / "index")
-        git.run("read-tree", self.head, deadline=deadline)
-        status = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
-        with tempfile.TemporaryFile() as output:
-            errors = git.run_into(output, *status, deadline=deadline)
-            output.seek(0)
-            entries = output.read().split(b"\0")
-        if "could not open directory" in errors:
-            raise BadInput(
-                f"Some folders of the sandbox {visible(str(self.folder.location))} cannot be read by your account.",
-                detail=errors,
-                fix="Give your account the right to read them, or ask their owner to.",
-            )
-        return tuple(sorted(shown_path(entry[3:]) for entry in entries if entry))
+        return uncommitted(git, self.head, str(self.folder.location), deadline)
 
     def _on_main(self) -> bool:
         main = {f"refs/heads/{name}" for name in _MAIN_NAMES}
@@ -105,6 +94,29 @@ class GitView:
 
     def _history_words(self) -> str:
         return "The sandbox is a shallow clone: its history has been cut." if self.folder.shallow() else ""
+
+
+def uncommitted(
+    git: GitCommands, head: str, location: str, deadline: Deadline, reader: str = "your account"
+) -> tuple[str, ...]:
+    """Paths whose files are not as the head commit has them, and new ones that are not ignored.
+
+    From an index of its own, which `git` names: the sandbox's could say that a file was not to be looked at. Filters are not
+    run, so a file that a filter (Git LFS) unpacked differs from the commit, and is listed.
+    """
+    git.run("read-tree", head, deadline=deadline)
+    status = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
+    with tempfile.TemporaryFile() as output:
+        errors = git.run_into(output, *status, deadline=deadline)
+        output.seek(0)
+        entries = output.read().split(b"\0")
+    if "could not open directory" in errors:
+        raise BadInput(
+            f"Some folders of the sandbox {visible(location)} cannot be read by {reader}.",
+            detail=errors,
+            fix=f"Give {reader} the right to read them, or ask their owner to.",
+        )
+    return tuple(sorted(shown_path(entry[3:]) for entry in entries if entry))
 
 
 @contextmanager

@@ -22,9 +22,11 @@ from shipui.tui import commands, themes
 from shipui.tui.commands import Command, bindings
 from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
+from shipui.tui.hang_up import HangUpWatch
 from shipui.tui.own_runs import OwnRuns
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.queue import QueueScreen
+from shipui.tui.terminal_driver import TerminalDriver
 
 if TYPE_CHECKING:
     from shipui.install import Installation
@@ -48,7 +50,7 @@ class ShipuiApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, desk: Desk, *, poll_seconds: float = POLL_SECONDS) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.desk = desk
         self.errands = Errands(self)
         self.own_runs = OwnRuns()
@@ -214,7 +216,7 @@ def _run(installation: Installation) -> int:
 
 
 class Signals:
-    """SIGHUP, SIGTERM and SIGQUIT close the screens, and end no run; the process leaves when the last run has ended.
+    """SIGHUP, SIGTERM, SIGQUIT and a terminal that is gone close the screens, and end no run; the process leaves when the last run has ended.
 
     They are Python's own handlers, not the event loop's: those end with the loop, and the process would be without any while it waits.
     """
@@ -223,21 +225,31 @@ class Signals:
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
+        self._hang_up = HangUpWatch(self._without_terminal)
         self.terminal_gone = False
 
     def __enter__(self) -> Signals:
         self._former = [(number, signal.signal(number, self._leave)) for number in self.NUMBERS]
+        self._hang_up.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._hang_up.stop()
         for number, handler in self._former:
             signal.signal(number, handler)
 
     def _leave(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
             self.terminal_gone = True
+        self._close_screens()
+
+    def _without_terminal(self) -> None:
+        self.terminal_gone = True
+        self._close_screens()
+
+    def _close_screens(self) -> None:
         with suppress(RuntimeError, AttributeError):
-            # From a signal handler the app cannot be touched; its loop takes the call when it wakes.
+            # From a signal handler, or another thread, the app cannot be touched; its loop takes the call when it wakes.
             self._app._loop.call_soon_threadsafe(self._app.exit)  # type: ignore[union-attr]
 
 

@@ -8,11 +8,14 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-from shipui.config.settings import ProcessSettings
+from shipui.config.settings import DockerSettings, ProcessSettings
+from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
-from shipui.runtimes.base import LABEL_BUILD, LABEL_RUN, BuildRequest, Container, Image, Runtime
+from shipui.runtimes.base import LABEL_BUILD, LABEL_RUN, BuildRequest, Container, Image, Runtime, Specification
+from shipui.runtimes.docker import DockerRuntime
 from shipui.runtimes.fake import FakeRuntime
 from shipui.runtimes.process import ProcessRuntime
+from tests.engine.images import BASE
 
 APPLICATION = """
 import json, os, signal, sys, time
@@ -63,6 +66,23 @@ class World(ABC):
     @abstractmethod
     def missing(self) -> list[str]:
         """A command that does not exist."""
+
+    takes_any_name = True
+    """Whether what is no ordinary name is only an odd one, and not refused."""
+
+    def knows_of_itself(self, container: Container) -> dict[str, str]:
+        """What the application finds in its environment, beside what the settings say."""
+        return {
+            "SHIPUI_BUILD": "FB-00000001",
+            "SHIPUI_RUN": "RN-00000001",
+            "SHIPUI_CONTAINER": container.id,
+            "PGAPPNAME": "app",
+        }
+
+    def with_variable(self, specification: Specification, name: str, value: str) -> Specification:
+        """The same with one variable more that somebody set by hand."""
+        specification.settings["environment"][name] = value
+        return specification
 
     def sweep(self) -> None:
         for each in self.runtime.containers():
@@ -136,4 +156,57 @@ class FakeWorld(World):
         return ["missing"]
 
 
-WORLDS = {"process": ProcessWorld, "fake": FakeWorld}
+DOCKERFILE = f"""
+FROM {BASE}
+COPY app.json build.py run /app/
+WORKDIR /app
+{{build}}
+ARG SHIPUI_BUILD
+ENV SHIPUI_BUILD=$SHIPUI_BUILD
+CMD ["./run"]
+"""
+
+
+class DockerWorld(World):
+    """On the tests' own engine; the tests of one contract share its names, so they run one after the other."""
+
+    engine: Engine
+    takes_any_name = False
+
+    def make_runtime(self) -> Runtime:
+        settings = DockerSettings.model_validate({"environment": {"COLOUR": "blue"}})
+        return DockerRuntime(self.engine, "app", settings, "shop")
+
+    def context(self, **application: Any) -> Path:
+        path = super().context(**application)
+        (path / "run").write_text(f"#!/usr/bin/env python3\n{APPLICATION}")
+        builds = any(each.startswith("build") or each == "start_fails" for each in application)
+        (path / "Dockerfile").write_text(DOCKERFILE.format(build='RUN ["python3", "build.py"]' if builds else ""))
+        return path
+
+    def exiting(self, code: int) -> list[str]:
+        return ["python3", "-c", f"print('working'); raise SystemExit({code})"]
+
+    def hanging(self) -> list[str]:
+        return ["sleep", "60"]
+
+    def missing(self) -> list[str]:
+        return ["no-such-command-here"]
+
+    def knows_of_itself(self, container: Container) -> dict[str, str]:
+        """Nothing but what its image says: a container runs as the old one did."""
+        return {"SHIPUI_BUILD": "FB-00000001"}
+
+    def with_variable(self, specification: Specification, name: str, value: str) -> Specification:
+        specification.settings["config"]["Env"].append(f"{name}={value}")
+        return specification
+
+    def sweep(self) -> None:
+        super().sweep()
+        for each in self.runtime.images():
+            for tag in each.tags:
+                self.runtime.untag(tag)
+            self.runtime.remove_image(each.id)
+
+
+WORLDS = {"process": ProcessWorld, "fake": FakeWorld, "docker": DockerWorld}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 import time
@@ -13,7 +14,16 @@ import pytest
 
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Cancelled, Failed, TimeLimitPassed, ToolFailed
-from shipui.runtimes.base import LABEL_BUILD, LABEL_ROLE, LABEL_RUN, LABEL_TARGET, Container, ContainerState
+from shipui.runtimes.base import (
+    LABEL_BUILD,
+    LABEL_EPOCH,
+    LABEL_PROMOTION,
+    LABEL_ROLE,
+    LABEL_RUN,
+    LABEL_TARGET,
+    Container,
+    ContainerState,
+)
 from tests.contract.runtime_worlds import World
 
 
@@ -43,7 +53,7 @@ def says(world: World, container: Container, line: str) -> bool:
 
 def test_a_build_gives_an_image_that_is_found_by_id_and_by_tag(world: World) -> None:
     lines: list[str] = []
-    image = world.runtime.build(world.request("app:promote-FB-00000001"), world.deadline(), lines.append)
+    image = world.runtime.build(world.request("app:promote-FB-00000001", builds=True), world.deadline(), lines.append)
     assert image == world.runtime.find_image(image.id) == world.runtime.find_image("app:promote-FB-00000001")
     assert image.id.startswith("sha256:")
     assert image.tags == ("app:promote-FB-00000001",)
@@ -121,6 +131,12 @@ def test_an_image_that_is_not_there_cannot_be_tagged(world: World) -> None:
 def test_a_hostile_reference_is_only_a_name(world: World, reference: str) -> None:
     assert world.runtime.find_image(reference) is None
     assert world.runtime.find_container(reference) is None
+    if not world.takes_any_name and not re.fullmatch("[a-z]+:[a-z]+", reference):
+        with pytest.raises(ToolFailed, match="cannot be the name"):
+            world.image(reference)
+        with pytest.raises(ToolFailed, match="cannot be the name"):
+            world.created(reference)
+        return
     image = world.image(reference)
     assert image.tags == (reference,)
     container = world.created(reference, image)
@@ -199,13 +215,8 @@ def test_what_the_application_knows_of_itself(world: World) -> None:
     names = ["SHIPUI_BUILD", "SHIPUI_RUN", "SHIPUI_CONTAINER", "PGAPPNAME", "COLOUR"]
     container = world.started(tells=names)
     assert says(world, container, "COLOUR=blue")
-    assert world.runtime.log_tail(container, 5) == [
-        "SHIPUI_BUILD=FB-00000001",
-        "SHIPUI_RUN=RN-00000001",
-        f"SHIPUI_CONTAINER={container.id}",
-        "PGAPPNAME=app",
-        "COLOUR=blue",
-    ]
+    known = {**world.knows_of_itself(container), "COLOUR": "blue"}
+    assert world.runtime.log_tail(container, 5) == [f"{name}={known.get(name, '')}" for name in names]
 
 
 def test_what_is_stopped_is_exited_and_can_be_started_again(world: World) -> None:
@@ -339,8 +350,7 @@ def test_a_specification_is_json_and_its_masked_form_has_no_value_of_the_environ
 
 def test_a_new_version_keeps_the_environment_but_not_what_came_with_the_old_image(world: World) -> None:
     old_image = world.image("app:old")
-    specification = world.runtime.specification(None)
-    specification.settings["environment"]["BY_HAND"] = "kept"
+    specification = world.with_variable(world.runtime.specification(None), "BY_HAND", "kept")
     old = world.runtime.create(old_image, specification, "app-before", {})
     request = world.request("app:new", tells=["SHIPUI_BUILD", "BY_HAND", "COLOUR"])
     assert isinstance(request.arguments, dict)
@@ -442,7 +452,13 @@ def test_there_is_always_a_way_by_hand(world: World) -> None:
     assert world.runtime.commands_by_hand("gone", "gone too") == []
 
 
-def test_there_is_a_place_to_look_for_free_space_from_the_first(world: World) -> None:
-    assert world.runtime.disk().is_dir()
-    world.image()
-    assert world.runtime.disk().is_dir()
+def test_the_target_is_marked_as_taken_until_its_run_ends(world: World) -> None:
+    labels = {LABEL_RUN: "RN-00000001", LABEL_EPOCH: "1", LABEL_PROMOTION: "CP-00000001"}
+    world.runtime.fence(labels)
+    world.runtime.fence({**labels, LABEL_EPOCH: "2"})
+    assert world.runtime.containers() == [], "the mark is no part of production"
+    world.runtime.unfence({**labels, LABEL_RUN: "RN-00000002"})
+    world.runtime.unfence({**labels, LABEL_EPOCH: "2"})
+    world.runtime.unfence(labels)
+    world.runtime.fence({**labels, LABEL_RUN: "RN-00000002"})
+    world.runtime.unfence({**labels, LABEL_RUN: "RN-00000002"})

@@ -1,4 +1,4 @@
-"""What every sandbox must do, whatever it is: a folder on this machine now, a container later."""
+"""What every sandbox must do, whatever it is: a folder on this machine, or one in a container."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Cancelled, Failed, TimeLimitPassed
 from shipui.model.promotion import Revision
 from shipui.sandboxes.base import Sandbox
-from shipui.sandboxes.git import GitSandbox
+from tests.contract.sandbox_worlds import SandboxWorld
 from tests.integration.git_sandbox_builder import WorkTree
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -38,15 +37,9 @@ def tree(tmp_path: Path) -> WorkTree:
     return tree
 
 
-@pytest.fixture(params=["git"])
-def open_sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[WorkTree], Sandbox]:
-    """Makes a sandbox of the kind under test that holds the work tree."""
-    return {"git": lambda tree: GitSandbox(tree.path, tmp_path / "store.git")}[request.param]
-
-
 @pytest.fixture
-def sandbox(tree: WorkTree, open_sandbox: Callable[[WorkTree], Sandbox]) -> Sandbox:
-    return open_sandbox(tree)
+def sandbox(tree: WorkTree, sandbox_world: SandboxWorld) -> Sandbox:
+    return sandbox_world.open(tree)
 
 
 def quiet(_: str) -> None:
@@ -163,6 +156,63 @@ def test_exactly_the_tree_is_extracted(sandbox: Sandbox, tree: WorkTree, tmp_pat
     assert any("big.dat" in line and "LFS" in line for line in said)
 
 
+def test_one_file_of_the_approved_commit_can_be_read(sandbox: Sandbox, tree: WorkTree) -> None:
+    odd = "deploy/ü *?[a] :(top)/Docker file\n"
+    tree.write("Dockerfile", b"FROM base\r\n\xff\0")
+    tree.write(odd, "FROM odd\n", mode=0o755)
+    tree.write(":(exclude)Dockerfile", "FROM magic\n")
+    tree.write("empty", "")
+    tree.write(".gitattributes", "* text eol=crlf ident filter=lfs\n")
+    tree.write("ident", "$Id$\n")
+    tree.write("target/inside", "inside\n")
+    tree.link("link", "Dockerfile")
+    tree.link("linked", "target")
+    tree.commit("files")
+    revision = kept(sandbox)
+    tree.write("Dockerfile", "FROM later\n")
+    tree.commit("the sandbox moves on")
+
+    def read(path: str) -> bytes | None:
+        return sandbox.file(revision, path, within())
+
+    assert read("Dockerfile") == read("./Dockerfile") == tree.git("cat-file", "blob", f"{revision.commit}:Dockerfile")
+    assert read(odd) == b"FROM odd\n"
+    assert read(":(exclude)Dockerfile") == b"FROM magic\n"
+    assert read("empty") == b""
+    assert read("ident") == b"$Id$\n"
+    assert read("target/inside") == b"inside\n"
+    for absent in (
+        "nothing",
+        "dockerfile",
+        "*",
+        "Docker*",
+        "target",
+        "target/",
+        "link",
+        "linked/inside",
+        "app.py/x",
+        "-r",
+    ):
+        assert read(absent) is None, absent
+
+
+@pytest.mark.parametrize("path", ["", ".", "/etc/passwd", "../Dockerfile", "a/../../b", "nul\0"])
+def test_a_path_that_leads_out_of_the_source_is_refused(sandbox: Sandbox, path: str) -> None:
+    revision = kept(sandbox)
+    with pytest.raises(BadInput, match="within the source code"):
+        sandbox.file(revision, path, within())
+
+
+def test_a_file_of_more_than_1_mib_is_not_read(sandbox: Sandbox, tree: WorkTree) -> None:
+    tree.write("large", b"x" * 1024 * 1024)
+    tree.write("larger", b"x" * (1024 * 1024 + 1))
+    tree.commit("large")
+    revision = kept(sandbox)
+    assert sandbox.file(revision, "large", within()) == b"x" * 1024 * 1024
+    with pytest.raises(BadInput, match=r"larger of the source code is too large to be read: 1\.0 MB"):
+        sandbox.file(revision, "larger", within())
+
+
 def test_extraction_wants_a_new_folder_and_the_approved_tree(sandbox: Sandbox, tree: WorkTree, tmp_path: Path) -> None:
     revision = kept(sandbox)
     (tmp_path / "there").mkdir()
@@ -266,6 +316,7 @@ def test_what_was_not_kept_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     for call in (
         lambda: sandbox.diff(revision, within()),
         lambda: sandbox.revision(revision.commit, revision.base, within()),
+        lambda: sandbox.file(revision, "app.py", within()),
         lambda: sandbox.extract(revision, tmp_path / "context", within(), quiet),
     ):
         with pytest.raises(BadInput, match="not been kept"):
@@ -288,7 +339,7 @@ def test_submodules_are_refused_in_words(sandbox: Sandbox, tree: WorkTree) -> No
         sandbox.snapshot(None, within())
 
 
-def test_a_sandbox_that_is_not_one_is_refused(open_sandbox: Callable[[WorkTree], Sandbox], tmp_path: Path) -> None:
+def test_a_sandbox_that_is_not_one_is_refused(sandbox_world: SandboxWorld, tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
     unborn = WorkTree.make(tmp_path / "unborn")
@@ -297,7 +348,7 @@ def test_a_sandbox_that_is_not_one_is_refused(open_sandbox: Callable[[WorkTree],
         (tmp_path / "absent", "no git repository"),
         (unborn.path, "no commit"),
     ):
-        sandbox = open_sandbox(WorkTree(place))
+        sandbox = sandbox_world.open(WorkTree(place))
         for call in (sandbox.head, sandbox.uncommitted, lambda deadline, each=sandbox: each.snapshot(None, deadline)):
             with pytest.raises(BadInput, match=words):
                 call(within())
@@ -333,6 +384,7 @@ def test_a_deadline_that_is_over_stops_every_call(sandbox: Sandbox, tmp_path: Pa
             lambda each: sandbox.keep(revision, each),
             lambda each: sandbox.revision(revision.commit, revision.base, each),
             lambda each: sandbox.diff(revision, each),
+            lambda each: sandbox.file(revision, "app.py", each),
             lambda each: sandbox.extract(revision, tmp_path / "context", each, quiet),
         ):
             with pytest.raises(kind):

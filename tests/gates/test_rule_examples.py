@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from shipui.config.settings import GateSettings
 from shipui.gates.base import Example, Rule
 from shipui.gates.engine import examine
 from shipui.gates.rules.catalogue import all_rules
+from shipui.gates.rules.page import rules_page
 from tests.gates.changes import change_of_example
 
+ROOT = Path(__file__).resolve().parents[2]
 FLAGGED = [(rule, example) for rule in all_rules() for example in rule.flagged]
 UNFLAGGED = [(rule, example) for rule in all_rules() for example in rule.unflagged]
 
@@ -34,3 +38,7 @@ def test_every_rule_explains_itself() -> None:
         assert rule.title, rule.id
         assert rule.why.endswith((".", "?")), rule.id
         assert rule.fix.endswith("."), rule.id
+
+
+def test_the_page_of_rules_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == rules_page(), "run `make docs`"

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from shipui.databases.postgres import PostgresDatabase
-from tests.servers import Server
+from tests.servers import Server, tools_of
 
 STAMP = "20261124031500"
 APPLICATION = "shipui/RN-0000000A/1"
@@ -135,7 +135,7 @@ def opened(content: Awkward, user: str | None = None, **options: Any) -> Postgre
     return PostgresDatabase(
         content.url(user),
         application_name=APPLICATION,
-        **{"extra_tool_folders": [content.server.binaries], **options},
+        **{**tools_of(content.server), **options},
     )
 
 

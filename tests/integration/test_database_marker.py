@@ -13,7 +13,7 @@ from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import ToolFailed, Unreachable
 from tests.integration.database_content import ignore
-from tests.servers import FreshDatabase, MakeDatabase, Server
+from tests.servers import FreshDatabase, MakeDatabase, Server, tools_of
 
 APPLICATION = "shipui/RN-0000000B/1"
 
@@ -30,7 +30,7 @@ def shop(fresh_database: MakeDatabase, either_server: Server) -> FreshDatabase:
 
 
 def opened(shop: FreshDatabase) -> PostgresDatabase:
-    return PostgresDatabase(shop.url, application_name=APPLICATION, extra_tool_folders=[shop.server.binaries])
+    return PostgresDatabase(shop.url, application_name=APPLICATION, **tools_of(shop.server))
 
 
 def write(connection: psycopg.Connection) -> None:

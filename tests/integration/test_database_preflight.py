@@ -13,7 +13,7 @@ from shipui.databases.postgres import PostgresDatabase
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from tests.integration.database_content import APPLICATION, STAMP, ignore
-from tests.servers import FreshDatabase, MakeDatabase, Server
+from tests.servers import FreshDatabase, MakeDatabase, Server, tools_of
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def looked_at(shop: FreshDatabase, backups: Path, url: str = "", **options: obje
     database = PostgresDatabase(
         url or shop.url,
         application_name=APPLICATION,
-        extra_tool_folders=[shop.server.binaries],
-        **options,  # type: ignore[arg-type]
+        **{**tools_of(shop.server), **options},  # type: ignore[arg-type]
     )
     return {each.name: each for each in database.preflight(backups, Deadline(10))}
 
@@ -86,7 +85,7 @@ def test_it_touches_nothing(shop: FreshDatabase, reachable_folder: Path) -> None
     with psycopg.connect(shop.superuser_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE a (b int)")
         connection.execute("ALTER TABLE a SET (autovacuum_enabled = off)")
-    database = PostgresDatabase(shop.url, application_name=APPLICATION, extra_tool_folders=[shop.server.binaries])
+    database = PostgresDatabase(shop.url, application_name=APPLICATION, **tools_of(shop.server))
     before = database.marker(Deadline(5))
     looked_at(shop, reachable_folder / "not yet")
     assert database.marker(Deadline(5)).proves_unchanged_since(before)
@@ -99,9 +98,7 @@ def test_a_database_with_the_longest_name_and_the_one_called_postgres(
     long = "l" * 60
     with psycopg.connect(either_server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {long}")
-    database = PostgresDatabase(
-        either_server.url(long), application_name=APPLICATION, extra_tool_folders=[either_server.binaries]
-    )
+    database = PostgresDatabase(either_server.url(long), application_name=APPLICATION, **tools_of(either_server))
     try:
         facts = database.back_up(reachable_folder / "a.dump", Deadline(30), ignore, ignore)
         restored = database.restore_dump(facts, STAMP, Deadline(30), ignore, ignore)
@@ -113,6 +110,6 @@ def test_a_database_with_the_longest_name_and_the_one_called_postgres(
         with psycopg.connect(either_server.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {long} WITH (FORCE)")
     checks = PostgresDatabase(
-        either_server.url("postgres"), application_name=APPLICATION, extra_tool_folders=[either_server.binaries]
+        either_server.url("postgres"), application_name=APPLICATION, **tools_of(either_server)
     ).preflight(reachable_folder, Deadline(10))
     assert [each for each in checks if not each.ok] == []

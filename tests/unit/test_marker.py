@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from shipui.databases.base import NAME_BYTES, Database, Marker, Sibling, sibling_kind, sibling_name
 from shipui.databases.fake import FakeDatabase
+from shipui.databases.installed_tools import InstalledToolbox
 from shipui.databases.postgres import PostgresDatabase
 from shipui.databases.sessions import Server
-from shipui.databases.tools import Toolbox
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadSettings, NotReady
 
@@ -114,4 +114,6 @@ def test_the_real_one_and_the_fake_offer_the_same(tmp_path: Any) -> None:
     fake: Database = FakeDatabase()
     assert real.name == fake.name == "shop"
     with pytest.raises(NotReady, match="none were found"):
-        Toolbox(tmp_path, []).serving(160001, Deadline(5))
+        InstalledToolbox(Server("postgresql:///shop", "shipui/RN-00000001/1"), tmp_path, []).serving(
+            160001, Deadline(5)
+        )

@@ -137,6 +137,11 @@ def test_a_good_file_has_defaults(config: Path) -> None:
             "target.shop.database.urll: found a key that is not known; expected perhaps url",
         ),
         (
+            "[target.shop.database]",
+            '[target.shop.database]\ncontainer = "shop db"',
+            'target.shop.database.container: found "shop db"; expected a name of letters, digits, _ . and -',
+        ),
+        (
             '[target.shop.database]\nurl = "postgresql://shop@localhost/shop"',
             "[target.shop.database]\nurl = 5",
             'target.shop.database.url: found a whole number; expected text in quotes, "like this"',
@@ -148,6 +153,16 @@ def test_an_error_names_file_key_found_and_expected(config: Path, old: str, new:
     plain = refused(config, GOOD.replace(old, new, 1))
     assert str(config) in plain
     assert said in plain
+
+
+def test_the_database_does_not_run_in_the_applications_container(config: Path) -> None:
+    """It would be stopped with it."""
+    docker = GOOD.replace('container = "shop"', 'container = "shop"\nruntime = "docker"')
+    plain = refused(
+        config,
+        docker.replace("[target.shop.database]", '[target.shop.docker]\n[target.shop.database]\ncontainer = "shop"'),
+    )
+    assert "database.container is shop, which is the application's own container" in plain
 
 
 def test_a_secret_where_a_section_belongs_is_not_shown(config: Path) -> None:
@@ -318,7 +333,7 @@ def test_the_sample_has_every_key_and_loads(tmp_path: Path) -> None:
 
 
 def test_what_the_sample_says_in_comments_can_be_switched_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SHIPUI_RECORDS_OWNER_URL", "SHOP_SESSION_KEY"):
+    for name in ("SHIPUI_RECORDS_OWNER_URL", "SHOP_SESSION_KEY", "NPM_TOKEN"):
         monkeypatch.setenv(name, "postgresql://owner@h/records")
     text = re.sub(r"^# (?=[a-z_]+ = |\[)", "", sample_text(), flags=re.MULTILINE)
     text = text.replace('command = ["./healthy.sh"]', "")
@@ -329,11 +344,13 @@ def test_what_the_sample_says_in_comments_can_be_switched_on(tmp_path: Path, mon
 
 def test_defaults_in_the_samples_comments_are_the_real_ones(tmp_path: Path) -> None:
     plain, switched = tmp_path / "plain.toml", tmp_path / "switched.toml"
-    plain.write_text(sample_text())
+    # A second runtime stands there as a section in comments, whose keys are no section's without it.
+    text = re.sub(r"^# \[target\.shop\.docker\]\n(#.*\n)*", "", sample_text(), flags=re.MULTILINE)
+    plain.write_text(text)
     names = "state|own_request|required|run_seconds|rollback_seconds|directory|keep_[a-z_]+|enabled"
     names += "|stop_grace_seconds|output|restart|stop_signal|other_clients|restore|application_names|jobs|attempts"
     names += "|interval_seconds|timeout_seconds|passes"
-    switched.write_text(re.sub(rf"^# (?=({names}) = )", "", sample_text(), flags=re.MULTILINE))
+    switched.write_text(re.sub(rf"^# (?=({names}) = )", "", text, flags=re.MULTILINE))
     assert load(plain).settings == load(switched).settings
 
 

@@ -20,8 +20,10 @@ from shipui.gates.javascript.families import (
 )
 from shipui.gates.javascript.fragments import candidates
 from shipui.gates.javascript.script import Script
-from shipui.gates.javascript.tree import LARGEST_TREE, Tree, parsed, troubles_of
+from shipui.gates.javascript.tree import TooMuch, Tree, parsed, troubles_of
+from shipui.gates.rules import javascript_injection, javascript_web
 from shipui.gates.rules.javascript_reading import PARTLY_READ
+from shipui.gates.rules.javascript_trust import HARDCODED_KEY, TLS_OFF, TOKEN_CHECK, WEAK_CRYPTO, WEAK_RANDOM
 from shipui.model.findings import Finding
 
 FAMILIES: dict[str, Callable[[Script], Iterable[Finding]]] = {
@@ -48,6 +50,22 @@ _LANGUAGES = {
     ".vue": ("typescript", "tsx"),
     ".svelte": ("typescript",),
 }
+_TESTS = re.compile(
+    r"(^|/)(tests?|__tests__|specs?|e2e|cypress|__mocks__|__fixtures__|fixtures)/|\.(test|tests|spec|e2e|cy|stories)\.[cm]?[jt]sx?$"
+)
+SHIPPED_ONLY = frozenset(
+    rule.id
+    for rule in (
+        *javascript_injection.RULES,
+        *javascript_web.RULES,
+        TLS_OFF,
+        WEAK_CRYPTO,
+        WEAK_RANDOM,
+        TOKEN_CHECK,
+        HARDCODED_KEY,
+    )
+)
+"""Flaws of what serves others: in tests they are on purpose, or do no harm. What hides, sends away or lets in is reported there too."""
 _EMBEDDED = re.compile(r"(<script\b[^>]*>)(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -58,6 +76,12 @@ class JavaScriptAnalyser:
         return file.suffix in _LANGUAGES and not file.path.endswith(".d.ts")
 
     def examine_file(self, file: ChangedFile) -> list[Finding]:
+        try:
+            return self._examined(file)
+        except TooMuch as reason:
+            return [needs_review(file.path, None, str(reason))]
+
+    def _examined(self, file: ChangedFile) -> list[Finding]:
         if file.head is None:
             return self._fragments(file)
         if file.suffix in {".vue", ".svelte"}:
@@ -65,8 +89,6 @@ class JavaScriptAnalyser:
         return self._whole(file, file.head)
 
     def _whole(self, file: ChangedFile, text: str) -> list[Finding]:
-        if len(text) > LARGEST_TREE:
-            return [needs_review(file.path, None, f"has {len(text) // 1000:,} kB of code, too much to be examined")]
         tree = _best(text, file)
         trouble = _new_trouble(file, tree.troubles)
         found = [needs_review(file.path, trouble, f"does not parse at line {trouble}")] if trouble else []
@@ -94,9 +116,6 @@ class JavaScriptAnalyser:
                 not any(line in file.added for line in range(fragment.start, fragment.start + len(fragment.lines)))
                 and not file.cuts
             ):
-                continue
-            if len(text) > LARGEST_TREE:
-                found.append(needs_review(file.path, fragment.start, "has too much code on its lines to be examined"))
                 continue
             completed, language, trouble = _completed(file, text, fragment.start)
             if trouble:
@@ -152,4 +171,7 @@ def _looked_at(file: ChangedFile, tree: Tree) -> list[Finding]:
     def by(family: Callable[[Script], Iterable[Finding]]) -> Callable[[], list[Finding]]:
         return lambda: list(family(script))
 
-    return applied(file.path, [(name, by(family)) for name, family in FAMILIES.items()])
+    found = applied(file.path, [(name, by(family)) for name, family in FAMILIES.items()])
+    if script.exhausted:
+        found.append(needs_review(file.path, None, "has more values that depend on one another than can be followed"))
+    return [each for each in found if each.rule not in SHIPPED_ONLY] if _TESTS.search(file.path) else found

@@ -43,7 +43,7 @@ class Requests:
             if name in sources.STRUCTURED
             else {"own-address"}
             if name in sources.OWN_ADDRESS
-            else set()
+            else {"whole"}
         )
         return (Part(Level.REQUEST, labels=frozenset(own)),)
 

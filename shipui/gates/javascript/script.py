@@ -60,6 +60,10 @@ class Script:
         shape, self._followed = self._values.followed(node)
         return shape
 
+    @property
+    def exhausted(self) -> bool:
+        return self._values.exhausted
+
     def of_method(self, *methods: str) -> Iterator[Call]:
         for call in self.calls:
             if call.method in methods:

@@ -13,6 +13,16 @@ from ast_grep_py import SgRoot
 
 LARGEST_TREE = 1_500_000
 """Characters. A tree of more would take gigabytes."""
+MOST_COLUMN_WORK = 800_000_000
+"""The sum of all nodes' columns: the parser counts each from the beginning of its line. Some seconds."""
+_MOST_TROUBLES = 20
+DEEPEST = 1000
+"""Levels. Every look-up of a name climbs them."""
+
+
+class TooMuch(Exception):
+    """Source that no person wrote by hand, in words that complete "This file ..."."""
+
 
 STATEMENTS = frozenset(
     {
@@ -139,16 +149,22 @@ def troubles_of(source: str, language: str) -> list[tuple[int, int]]:
 
 
 def parsed(source: str, language: str, first_line: int = 1) -> Tree:
-    """`language` is one of the parser's: javascript, typescript, tsx."""
+    """`language` is one of the parser's: javascript, typescript, tsx. TooMuch for minified and generated code."""
+    if len(source) > LARGEST_TREE:
+        raise TooMuch(f"has {len(source) // 1000:,} kB of code, too much to be examined")
     root = SgRoot(source, language).root()
     troubles = [(first + first_line - 1, last + first_line - 1) for first, last in _troubles(root)]
     return Tree(source, _converted(source, root, first_line), troubles)
 
 
 def _troubles(root: Any) -> list[tuple[int, int]]:
-    found = [_lines(node) for node in root.find_all(kind="ERROR")]
-    found += [_lines(node) for node in root.find_all(regex="^$") if not node.is_named() or node.kind() == "identifier"]
-    return found
+    found = [_lines(node) for node in root.find_all(kind="ERROR")[:_MOST_TROUBLES]]
+    missing = [
+        node
+        for node in root.find_all(regex="^$")[:_MOST_TROUBLES]
+        if not node.is_named() or node.kind() == "identifier"
+    ]
+    return found + [_lines(node) for node in missing]
 
 
 def _lines(node: Any) -> tuple[int, int]:
@@ -157,21 +173,29 @@ def _lines(node: Any) -> tuple[int, int]:
 
 
 def _converted(source: str, root: Any, first_line: int) -> Node:
+    columns = 0
+
     def made(found: Any, parent: Node | None) -> Node:
+        nonlocal columns
         place = found.range()
         start, end = place.start, place.end
+        columns += start.column + end.column
+        if columns > MOST_COLUMN_WORK:
+            raise TooMuch("is minified or generated code (its lines are too long to be examined)")
         return Node(
             source, found.kind(), start.index, end.index, start.line + first_line, end.line + first_line, parent
         )
 
     top = made(root, None)
-    stack = [(root, top)]
+    stack = [(root, top, 0)]
     while stack:
-        found, node = stack.pop()
+        found, node, depth = stack.pop()
+        if depth > DEEPEST:
+            raise TooMuch(f"is nested too deeply to be examined (more than {DEEPEST} levels, at line {node.first})")
         for each in found.named_children():
             child = made(each, node)
             if child.kind == "comment":
                 continue
             node.children.append(child)
-            stack.append((each, child))
+            stack.append((each, child, depth + 1))
     return top

@@ -6,6 +6,7 @@ and the checks that stand before a use (`if (!allowed.includes(x)) return`).
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 
 from shipui.gates.javascript import cleaners, sources
@@ -34,6 +35,11 @@ from shipui.gates.javascript.tree import FUNCTIONS, Node
 _DEPTH = 14
 _MOST_STEPS = 1500
 """For one question. What takes more is unknown."""
+_MOST_STEPS_OF_ALL = 60_000
+"""For one file."""
+_MOST_DEFINITIONS = 30
+"""Of one name: the nearest before a use."""
+_STRAIGHT = frozenset({"statement_block", "program", "switch_case"})
 _LITERALS = frozenset(
     {"number", "true", "false", "null", "undefined", "regex", "unary_expression", "update_expression"}
 )
@@ -80,15 +86,22 @@ class Values:
         self._seen: list[tuple[int, int]] = []
         self._known: dict[int, tuple[Shape, tuple[tuple[int, int], ...]]] = {}
         self._steps = 0
+        self._steps_of_all = 0
         self._limited = False
         """Whether a limit, or a value that refers to itself, has cut the present answer short: then it is not kept."""
 
     def followed(self, node: Node) -> tuple[Shape, frozenset[tuple[int, int]]]:
         """The shape, and the first and last lines of the definitions that were followed to find it."""
         self._seen.clear()
+        self._steps_of_all += self._steps
         self._steps = 0
         shape = self.of(node)
         return shape, frozenset(self._seen)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the file asked for more than it may: its last values were not followed."""
+        return self._steps_of_all + self._steps > _MOST_STEPS_OF_ALL
 
     def of(self, node: Node, depth: int = 0) -> Shape:
         key = id(node)
@@ -97,7 +110,7 @@ class Values:
             self._seen += known[1]
             return known[0]
         self._steps += 1
-        if depth > _DEPTH or key in self._busy or self._steps > _MOST_STEPS:
+        if depth > _DEPTH or key in self._busy or self._steps > _MOST_STEPS or self.exhausted:
             self._limited = True
             return CHOSEN if key in self._busy else UNKNOWN
         before, limited = len(self._seen), self._limited
@@ -558,27 +571,25 @@ _HANDLERS: dict[str, Callable[[Values, Node, int], Shape]] = {
 
 def _reaching(binding: Binding, use: Node) -> list[Definition]:
     """The definitions that may hold at a use, in order. In another function than the name's own, all of them."""
-    own = use.function
-    if len(binding.definitions) <= 1 or (
-        binding.scope is not own and binding.scope.kind != "program" and _inside(binding.scope) is not own
-    ):
-        return binding.definitions
-    reaching: list[Definition] = []
+    own, definitions = use.function, binding.definitions
+    if len(definitions) <= 1:
+        return definitions
+    place = bisect.bisect_left(definitions, use.start, key=lambda each: each.at.start)
+    earlier = definitions[max(place - _MOST_DEFINITIONS, 0) : place]
+    later = [each for each in definitions[place : place + _MOST_DEFINITIONS] if each.at.function is not own]
+    if binding.scope is not own and binding.scope.kind != "program" and _inside(binding.scope) is not own:
+        return definitions[: _MOST_DEFINITIONS * 2]
+    reaching: list[Definition] = later[::-1]
     ancestors = {id(each) for each in use.ancestors()}
-    for definition in reversed(binding.definitions):
-        if definition.at.start >= use.start and definition.at.function is own:
-            continue
-        if definition.at.end >= use.end > definition.at.start and definition.at.kind == "assignment_expression":
+    for definition in reversed(earlier):
+        if definition.at.end >= use.end and definition.at.kind == "assignment_expression":
             continue
         reaching.append(definition)
-        block = next(
-            (each for each in definition.at.ancestors() if each.kind in {"statement_block", "program", "switch_case"}),
-            None,
-        )
+        block = next((each for each in definition.at.ancestors() if each.kind in _STRAIGHT), None)
         straight = block is None or id(block) in ancestors
         if definition.how != "added" and straight and definition.at.function is own:
             break
-    return reaching[::-1] or binding.definitions
+    return reaching[::-1] or definitions[:_MOST_DEFINITIONS]
 
 
 def _inside(scope: Node) -> Node | None:

@@ -91,5 +91,5 @@ def _result(finding: Finding, gate: GateReport, places: dict[str, int]) -> dict[
         "properties": {"gate": gate.gate, "severity": str(finding.severity), "incomplete": finding.rule in INCOMPLETE},
     }
     if finding.fingerprint in gate.settled:
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+        result["suppressions"] = [{"kind": "external"}]
     return result

@@ -11,6 +11,7 @@ from shipui.model.promotion import Status, require
 from shipui.model.steps import ROLLBACK_STEPS, StepState
 from shipui.pipeline.production import Production
 from shipui.records import journal, runs
+from shipui.records.connection import Records
 from shipui.runs.procedure import Done, Undone
 from shipui.runtimes.base import Container
 
@@ -24,7 +25,7 @@ class FindWayBack:
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         promotion = work.promotion
         require(promotion.id, promotion.status, frozenset({Status.DEPLOYED}), "rolled back")
-        deployed = _what_the_deployment_left(work)
+        deployed = what_the_deployment_left(work.records, promotion.id)
         noted = deployed.get("rollback_preparation", {})
         left = {"image": noted.get("image"), "build": noted.get("build", ""), "tag": noted.get("tag"), "cut": None}
         if noted.get("old") is not None and work.runtime.find_image(str(noted.get("image"))) is None:
@@ -61,19 +62,19 @@ def _require_ours(work: Production, current: Container | None) -> None:
     )
 
 
-def _what_the_deployment_left(work: Production) -> dict[str, dict[str, Any]]:
-    """By step name, from the journal of the run that deployed the promotion."""
+def what_the_deployment_left(records: Records, promotion: str) -> dict[str, dict[str, Any]]:
+    """By step name, from the journal of the run that deployed the promotion. NotReady when there is none."""
     names = {}
     found: dict[str, dict[str, Any]] = {}
-    with work.records.transaction() as connection:
+    with records.transaction() as connection:
         deploys = [
             run
-            for run in runs.of_promotion(connection, work.promotion.id)
+            for run in runs.of_promotion(connection, promotion)
             if run.kind is RunKind.DEPLOY and run.health_passed_at is not None
         ]
         if not deploys:
             raise NotReady(
-                f"The records do not say how {work.promotion.id} was deployed.",
+                f"The records do not say how {promotion} was deployed.",
                 fix="Deploy the version that you want as a new promotion instead.",
             )
         number = 0

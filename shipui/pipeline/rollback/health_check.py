@@ -14,12 +14,16 @@ class RollbackHealthCheck:
     definition = ROLLBACK_STEPS[3]
 
     def intend(self, work: Production) -> dict[str, Any]:
-        return {"new": work.context.left["swap_back"]["new"]}
+        swapped = work.context.left["swap_back"]
+        return {"new": swapped["new"], "policy": swapped["policy"], "followed": swapped["followed"]}
 
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         if intent["new"] is None:
             return Done("Nothing runs, so there is nothing to check.", state=StepState.SKIPPED)
-        found = await_health(work, intent["new"], work.context.left["find_way_back"]["build"])
+        way = work.context.left["find_way_back"]
+        found = await_health(work, intent["new"], way["build"], intent["policy"])
+        if intent["followed"] is not None:
+            work.runtime.tag(way["image"], intent["followed"]["tag"])
         return Done(f"The previous version is healthy: {found}.", left={"found": found})
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:

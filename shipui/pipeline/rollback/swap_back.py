@@ -10,7 +10,9 @@ from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import ROLLBACK_STEPS
 from shipui.model.text import listed
 from shipui.pipeline.health import keep_log, require_running, wait_until_healthy
+from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, timestamp
+from shipui.pipeline.steps.rollback_preparation import followed_tag, move_tag_back
 from shipui.pipeline.steps.start_new_version import restore
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS
 from shipui.runs.procedure import Done, Undone
@@ -31,31 +33,42 @@ class SwapBack:
         current = work.runtime.current()
         return {
             "current": current.id if current else None,
+            "followed": followed_tag(work, current),
             "running": current is not None and current.state is ContainerState.RUNNING,
             "policy": current.restart_policy if current else "no",
             "set_aside": f"{work.runtime.name}-after-{work.promotion.id}",
+            "next": f"{work.runtime.name}-next-{work.promotion.id}",
             "stamp": timestamp(work.now()),
         }
 
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         way = work.context.left["find_way_back"]
         current = work.runtime.find_container(intent["current"]) if intent["current"] else None
-        specification = work.runtime.specification(current)
+        prepared = self._prepare(work, intent, current)
         if current is not None:
             work.runtime.set_restart_policy(current, "no")
             work.runtime.stop(current, work.target.stop_grace_seconds, work.deadline)
         sentence = "The database stays as it is." if way["cut"] is None else _restore(work, intent, way)
         if current is not None:
             work.runtime.rename(current, intent["set_aside"])
+        if prepared is None:
+            return Done(f"Nothing runs now, as before the first deployment. {sentence}", left=_left(None, intent))
+        new = work.runtime.rename(prepared, work.runtime.name)
+        require_undisturbed(work, named=new.id, stopped=intent["current"])
+        started = work.runtime.start(new, work.deadline)
+        require_running(work.runtime, started, work.watch)
+        return Done(f"The previous version is started. {sentence}", left=_left(started.id, intent))
+
+    def _prepare(self, work: Production, intent: dict[str, Any], current: Container | None) -> Container | None:
+        """Before the downtime: the previous version's container, not started; None if nothing is to run."""
+        way = work.context.left["find_way_back"]
         if way["image"] is None:
-            return Done(f"Nothing runs now, as before the first deployment. {sentence}", left={"new": None})
+            return None
         image = work.runtime.find_image(way["image"])
         if image is None:
             raise Failed("the previous version's image has vanished.", detail=way["image"])
-        new = work.runtime.create(image, specification, work.runtime.name, _labels(work, image))
-        started = work.runtime.start(new, work.deadline)
-        require_running(work.runtime, started, work.watch)
-        return Done(f"The previous version is started. {sentence}", left={"new": started.id})
+        specification = work.runtime.specification(current)
+        return work.runtime.create(image, specification, intent["next"], _labels(work, image))
 
     def undo(self, work: Production, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         """The version that was to be taken back runs again, with the database that it had."""
@@ -64,6 +77,7 @@ class SwapBack:
             work.runtime.stop(container, work.target.stop_grace_seconds, work.deadline)
             work.runtime.remove(container)
         _put_newer_database_back(work, intent)
+        move_tag_back(work, intent["followed"], work.context.left["find_way_back"]["image"])
         current = work.runtime.find_container(intent["current"]) if intent["current"] else None
         if current is None:
             return Undone("Nothing runs, as before.", production=True)
@@ -73,6 +87,10 @@ class SwapBack:
             _start(work, current, intent)
         work.runtime.set_restart_policy(current, intent["policy"])
         return Undone("The version that was there before this rollback runs again.", production=True)
+
+
+def _left(new: str | None, intent: dict[str, Any]) -> dict[str, Any]:
+    return {"new": new, "policy": intent["policy"], "followed": intent["followed"]}
 
 
 def _start(work: Production, current: Container, intent: dict[str, Any]) -> None:

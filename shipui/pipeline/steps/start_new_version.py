@@ -11,11 +11,12 @@ from shipui.limits.deadline import Deadline
 from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.pipeline.health import keep_log, require_running
+from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.rollback_preparation import read_specification
 from shipui.pipeline.steps.stop_old_version import QUIET_PATIENCE_SECONDS, facts_from_json
 from shipui.runs.procedure import Done, Undone
-from shipui.runtimes.base import LABEL_RUN, Container, Image, Specification
+from shipui.runtimes.base import LABEL_RUN, Container, ContainerState, Image, Specification
 
 RELEASE_ROLE = "release"
 FIRST_EPOCH = 1
@@ -31,6 +32,7 @@ class StartNewVersion:
             "name": work.runtime.name,
             "image": work.context.left["image_build"]["image"],
             "old": work.context.left["rollback_preparation"]["old"],
+            "next": work.context.left["rollback_preparation"]["next"],
             "old_name": f"{work.runtime.name}-before-{work.promotion.id}",
             "release_name": f"{work.runtime.name}-release-{work.promotion.id}",
             "restored": timestamp(work.now()),
@@ -45,10 +47,15 @@ class StartNewVersion:
             work.folders.specifications / f"{work.run_id}.json", preparation.get("specification", {})
         )
         released = _release(work, image, specification, intent["release_name"])
-        old = work.runtime.find_container(intent["old"]) if intent["old"] else None
+        new = work.runtime.find_container(intent["next"])
+        if new is None:
+            raise Failed("the new version's container, which was prepared, has vanished.", detail=intent["next"])
+        require_undisturbed(work, named=intent["old"], stopped=intent["old"])
+        old = work.runtime.current()
         if old is not None:
             work.runtime.rename(old, intent["old_name"])
-        new = work.runtime.create(image, specification, intent["name"], work.labels("application"))
+        new = work.runtime.rename(new, intent["name"])
+        require_undisturbed(work, named=new.id, stopped=intent["old"])
         started = work.runtime.start(new, work.deadline)
         require_running(work.runtime, started, work.watch)
         return Done(f"{released}The new version is started.", left={"new": started.id, "restarts": started.restarts})
@@ -124,6 +131,8 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
         return _restored_words(aside)
     if _replaced(work):
         return "Another database has its name since, so it was put back already."
+    if _old_runs(work, intent):
+        return _leave_to_the_old_version(work, cut)
     others = work.database.quiesce(work.own_sessions(), QUIET_PATIENCE_SECONDS, Deadline.unlimited(), work.context.log)
     if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
         return "The database is unchanged."
@@ -145,6 +154,23 @@ def _put_database_back(work: Production, intent: dict[str, Any]) -> str:
     for warning in restored.warnings:
         work.context.note(warning)
     return _restored_words(restored.set_aside)
+
+
+def _old_runs(work: Production, intent: dict[str, Any]) -> bool:
+    """Something other than shipui has started it again."""
+    old = work.runtime.find_container(intent["old"]) if intent["old"] else None
+    return old is not None and old.state is ContainerState.RUNNING
+
+
+def _leave_to_the_old_version(work: Production, cut: dict[str, Any]) -> str:
+    """The old version is at work on the database: putting that back would take away what it accepts."""
+    if work.database.marker(work.deadline).proves_unchanged_since(Marker.from_json(cut["marker"])):
+        return "The database is unchanged."
+    raise AttentionNeeded(
+        "Something other than shipui has started the old version again, and the database has changed: "
+        f"a person has to decide whether it is put back.{_where_the_copy_is(cut)}",
+        commands=_commands(work, cut),
+    )
 
 
 def _replaced(work: Production) -> bool:

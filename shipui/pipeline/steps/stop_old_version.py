@@ -12,11 +12,12 @@ from shipui.model.errors import AttentionNeeded, Failed, ShipuiError
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed
 from shipui.pipeline.health import wait_until_healthy
+from shipui.pipeline.interference import require_undisturbed
 from shipui.pipeline.production import Production, timestamp
 from shipui.pipeline.steps.database_backup import back_up, facts_json, remove_unfinished
 from shipui.pipeline.steps.window_check import decision_json, look
 from shipui.runs.procedure import Done, Postponed, Undone
-from shipui.runtimes.base import Container, ContainerState
+from shipui.runtimes.base import ContainerState
 
 QUIET_PATIENCE_SECONDS = 10.0
 TIDY_SECONDS = 60.0
@@ -36,7 +37,8 @@ class StopOldVersion:
 
     def act(self, work: Production, intent: dict[str, Any]) -> Done:
         _window_is_still_open(work)
-        old = _old_as_it_was_noted(work)
+        require_undisturbed(work, named=intent["old"])
+        old = work.runtime.current()
         if old is not None:
             work.runtime.set_restart_policy(old, "no")
             work.runtime.stop(old, work.target.stop_grace_seconds, work.deadline)
@@ -95,19 +97,6 @@ def _window_is_still_open(work: Production) -> None:
             f"The window closed before the downtime began. {decision.reason}",
             fix=f"{work.promotion.id} is approved again; deploy it when the window is open.",
         )
-
-
-def _old_as_it_was_noted(work: Production) -> Container | None:
-    """The old container, and proof that nobody has put another in its place since step 6."""
-    noted = work.context.left["rollback_preparation"]
-    current = work.runtime.current()
-    if (current.id if current else None) != noted["old"]:
-        raise Failed(
-            "somebody else changed what runs in production while the new version was being prepared.",
-            detail=f"noted {noted['old']}, found {current.id if current else None}",
-            fix="Find out who did, then try again.",
-        )
-    return current
 
 
 def _refuse_others(work: Production, others: list[Session]) -> None:

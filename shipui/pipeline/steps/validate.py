@@ -35,6 +35,9 @@ class Validate:
         _gates(work)
         checks = [
             *work.runtime.preflight(work.deadline),
+            *work.runtime.check_source(
+                lambda path: work.sandbox.file(promotion.revision, path, work.deadline), work.deadline
+            ),
             *work.database.preflight(work.folders.backups, work.deadline),
         ]
         _all_good(work, checks)
@@ -56,8 +59,8 @@ def _content_is_what_was_approved(work: Production) -> None:
     except BadInput as error:
         raise NotReady(
             f"The sandbox of {work.promotion.build} cannot be read: {error.plain}",
-            detail=error.detail,
-            fix=error.fix or "Put it back, or withdraw the promotion.",
+            detail="\n".join(filter(None, (error.detail, error.fix))),
+            fix=f"Put it back as it was, or withdraw the promotion: shipui withdraw {work.promotion.id}",
         ) from error
     if head != approved.commit:
         why = f"the sandbox moved on from {approved.commit[:12]} to {head[:12]}"

@@ -303,3 +303,6 @@ def test_ship_by_command(shipui: Shipui) -> None:
         assert refused.code in {1, 2}, wrong
         assert "Traceback" not in refused.err
         assert "itself failed" not in refused.out + refused.err, wrong
+    wrong_version = shipui("ship", "FB-00000002", "--sandbox", str(sandbox), "--title=x", "--version=1.x")
+    assert (wrong_version.code, wrong_version.out) == (2, "")
+    assert wrong_version.err.startswith("“1.x” is not a semantic version.")

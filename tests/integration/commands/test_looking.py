@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -103,6 +104,9 @@ def test_every_command_that_lists_has_json(shipui: Shipui) -> None:
         assert rows.code == 0, arguments
         assert keys <= rows.json[0].keys(), arguments
         assert shipui(*arguments).out.count("\n") == len(rows.json) + 1, arguments
+    for command, key in (("inventory", "since"), ("backlog", "opened_at")):
+        moment = shipui(command, "--json").json[0][key]
+        assert datetime.fromisoformat(moment).isoformat() == moment
     assert shipui("recover", "--json").json == []
     assert shipui("audit", "verify", "--json").json == {"ok": True, "problems": []}
     assert shipui("audit", "list", "--subject=nothing", "--json").json == []

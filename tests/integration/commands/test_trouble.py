@@ -63,6 +63,16 @@ def test_a_broken_config_names_file_and_key(shipui: Shipui) -> None:
     assert shipui("windows", "check").code == 2
 
 
+def test_a_config_that_is_no_file_says_what_to_do(shipui: Shipui, tmp_path: Path) -> None:
+    shipui.world.config = tmp_path
+    answer = shipui("queue")
+    assert (answer.code, answer.out) == (2, "")
+    assert (
+        answer.err
+        == f"{tmp_path} cannot be read: Is a directory.\nMake {tmp_path} a file that this account can read.\n"
+    )
+
+
 def test_records_that_do_not_answer(shipui: Shipui, tmp_path: Path) -> None:
     config = shipui.world.config
     text = config.read_text()
@@ -225,6 +235,26 @@ def test_the_doctor_when_windows_toml_is_invalid(shipui: Shipui) -> None:
     assert (answer.code, answer.err) == (1, "")
     assert failed(answer.json) == ["deployment windows"]
     assert "A deployment could not begin. See ✗ above." in shipui("doctor").out
+
+
+def test_blackouts_that_overlap_are_said_and_both_hold(shipui: Shipui) -> None:
+    def blackout(name: str, start: str, end: str) -> str:
+        return f'[[blackout]]\nname = "{name}"\nreason = "r"\nfrom = {start}T00:00:00\nto = {end}T00:00:00\n'
+
+    shipui.world.windows(
+        'time_zone = "UTC"\n'
+        + blackout("Audit", "2027-03-01", "2027-03-10")
+        + blackout("Move", "2027-03-08", "2027-03-12")
+        + blackout("Next", "2027-03-12", "2027-03-14")
+    )
+    said = "Blackouts “Audit” and “Move” overlap; while they do, both hold."
+    doctor = shipui("doctor")
+    assert doctor.code == 0
+    assert f"! deployment windows: 0 windows, 3 blackouts, in UTC. {said} For a normal" in doctor.out
+    assert "correct their from and to in windows.toml" in doctor.out
+    assert shipui("windows", "list").out.endswith(f"\n{said}\n")
+    at = shipui("windows", "check", "--at=2027-03-09", "--json").json
+    assert (at["open"], at["blackout"], at["next_open"]) == (False, "Move", "2027-03-14T00:00:00+00:00")
 
 
 def test_the_doctor_does_not_fall_ill(shipui: Shipui, monkeypatch: pytest.MonkeyPatch) -> None:

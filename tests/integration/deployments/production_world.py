@@ -98,16 +98,10 @@ required = {json.dumps(gates_required)}
 [limits]
 run_seconds = {run_seconds}
 [target.{TARGET}]
-container = "shop"
+container = "{self.container}"
 stop_grace_seconds = 1
 {target}
-[target.{TARGET}.process]
-build = {json.dumps(build or [sys.executable, "-B", "build.py"])}
-output = "release"
-start = [{json.dumps(sys.executable)}, "-B", "app.py"]
-[target.{TARGET}.process.environment]
-PORT = "{self.port}"
-DATABASE_URL = "{self.database.url}"
+{self.runtime_section(build)}
 [target.{TARGET}.database]
 url = "{database_url or self.database.url}"
 {database}
@@ -124,15 +118,34 @@ passes = 2
         )
         self.installation = Installation.open(self.config)
 
+    container = "shop"
+
+    def runtime_section(self, build: list[str] | None) -> str:
+        return f"""
+[target.{TARGET}.process]
+build = {json.dumps(build or [sys.executable, "-B", "build.py"])}
+output = "release"
+start = [{json.dumps(sys.executable)}, "-B", "app.py"]
+[target.{TARGET}.process.environment]
+PORT = "{self.port}"
+DATABASE_URL = "{self.database.url}"
+"""
+
     def windows(self, text: str) -> None:
         (self.folder / "windows.toml").write_text(text)
 
     # Builds
 
+    def more_files(self) -> dict[str, str]:
+        """What every sandbox has beside the application."""
+        return {}
+
     def sandbox(self, **behaviour: Any) -> Path:
         """A work tree with a base commit on main, and one on a branch whose behaviour.json is this."""
         place = self.folder / "sandboxes" / secrets.token_hex(4)
         shutil.copytree(APPLICATION, place, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, text in self.more_files().items():
+            (place / name).write_text(text)
         (place / "behaviour.json").write_text("{}")
         self.git(place, "init", "-q", "-b", "main")
         self.commit(place, "Base")

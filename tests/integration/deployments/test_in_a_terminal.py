@@ -61,13 +61,13 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(running_world: ProductionWorld) -> Iterator[tuple[ProductionWorld, Callable[[], Terminal]]]:
+def terminal(running_world: ProductionWorld) -> Iterator[tuple[ProductionWorld, Callable[..., Terminal]]]:
     needs("tmux", shutil.which("tmux") is not None)
     running_world.configure(more=ROLES)
     opened: list[Terminal] = []
 
-    def open_screens() -> Terminal:
-        opened.append(Terminal([sys.executable, "-m", "shipui", "--config", str(running_world.config)]))
+    def open_screens(*through: str) -> Terminal:
+        opened.append(Terminal([*through, sys.executable, "-m", "shipui", "--config", str(running_world.config)]))
         return opened[-1]
 
     yield running_world, open_screens
@@ -76,7 +76,7 @@ def terminal(running_world: ProductionWorld) -> Iterator[tuple[ProductionWorld, 
 
 
 def test_approve_and_deploy_by_keys_alone(
-    terminal: tuple[ProductionWorld, Callable[[], Terminal]],
+    terminal: tuple[ProductionWorld, Callable[..., Terminal]],
 ) -> None:
     world, open_screens = terminal
     promotion = world.ship(world.sandbox())
@@ -100,7 +100,7 @@ def test_approve_and_deploy_by_keys_alone(
 
 
 def test_a_terminal_that_goes_away_leaves_the_run_to_its_end(
-    terminal: tuple[ProductionWorld, Callable[[], Terminal]],
+    terminal: tuple[ProductionWorld, Callable[..., Terminal]],
 ) -> None:
     world, open_screens = terminal
     promotion = world.approved(build="slow", seconds=3)
@@ -115,6 +115,23 @@ def test_a_terminal_that_goes_away_leaves_the_run_to_its_end(
     while world.show(promotion).promotion.status is not Status.DEPLOYED:
         assert time.monotonic() < end, "the run did not go on without its terminal"
         time.sleep(0.2)
-    while any(f"--config {world.config}" in command for command in world.processes()):
-        assert time.monotonic() < end, "the process did not leave when its run had ended"
+    has_left(world)
+
+
+def test_without_a_controlling_terminal_no_signal_tells_that_it_is_gone(
+    terminal: tuple[ProductionWorld, Callable[..., Terminal]],
+) -> None:
+    """As below `su -c`: the process must neither stay for ever, nor keep a processor busy."""
+    world, open_screens = terminal
+    screens = open_screens("setsid", "--wait")
+    screens.shows("PRODUCTION", "press / to filter")
+    screens.hang_up()
+    has_left(world)
+
+
+def has_left(world: ProductionWorld) -> None:
+    """No shipui of this install is left, nor becomes one that only a SIGKILL ends."""
+    end = time.monotonic() + SECONDS
+    while left := [each for each in world.processes() if f"--config {world.config}" in each]:
+        assert time.monotonic() < end, f"it did not leave: {left}"
         time.sleep(0.1)

@@ -96,7 +96,22 @@ def test_a_sandbox_that_is_gone(untouched: ProductionWorld) -> None:
     promotion = world.ship(place)
     approve(world.installation, OPERATOR, promotion)
     shutil.rmtree(place)
-    assert refused(world, promotion, 1).startswith("The sandbox of FB-")
+    said = refused(world, promotion, 1)
+    assert said.startswith("The sandbox of FB-")
+    assert str(place) in said
+    assert said.endswith(f"Put it back as it was, or withdraw the promotion: shipui withdraw {promotion}")
+
+
+def test_content_that_is_not_what_was_approved_although_its_commit_is(untouched: ProductionWorld) -> None:
+    """Somebody with the rights of the database's superuser puts another diff under the approval."""
+    world = untouched
+    promotion = world.approved()
+    commit = world.show(promotion).promotion.revision.commit
+    with psycopg.connect(world.records.superuser_url, autocommit=True) as connection:
+        connection.execute("UPDATE revision SET diff_digest = repeat('0', 64) WHERE commit = %s", (commit,))
+    said = refused(world, promotion, 1, Status.PENDING)
+    assert "is not what was approved, although its commit has the same name" in said
+    assert world.show(promotion).approvals == []
 
 
 def test_the_gates_have_to_pass_when_they_are_required(untouched: ProductionWorld) -> None:

@@ -81,7 +81,18 @@ def test_a_dump_that_waits_on_a_lock_is_ended_with_the_run(shared_world: Product
     assert ending.plain.endswith("The current application keeps running; nothing was changed.")
     assert LIMIT - 0.5 <= forward_seconds(world, running.run.id) <= LIMIT + 3
     require_as_before(world, before, running.run.id)
+    assert ending.failed_step == 3
     assert len(world.backups()) == len([each for each in world.backups() if each.endswith(".dump")])
+    assert sessions_of(world, running.run.id) == []
+
+
+def sessions_of(world: ProductionWorld, run: str) -> list[str]:
+    """What the run still does in production's server."""
+    with psycopg.connect(world.database.superuser_url) as connection:
+        rows = connection.execute(
+            "SELECT query FROM pg_stat_activity WHERE application_name LIKE %s", (f"shipui/{run}/%",)
+        ).fetchall()
+    return [query for (query,) in rows]
 
 
 def by_whoever_watches(world: ProductionWorld, running: RunningRun, promotion: str) -> None:
@@ -97,13 +108,13 @@ def by_another_process(world: ProductionWorld, running: RunningRun, promotion: s
 
 
 @pytest.mark.parametrize("ask", [by_whoever_watches, by_another_process])
-@pytest.mark.parametrize("name", ["a silent build", "a silent health endpoint"])
+@pytest.mark.parametrize("name", HANGS)
 def test_cancel_ends_what_hangs(
     shared_world: ProductionWorld, name: str, ask: Callable[[ProductionWorld, RunningRun, str], None]
 ) -> None:
     world = shared_world
     step, doing, behaviour = HANGS[name]
-    world.configure(timeout_seconds=60)
+    world.configure(timeout_seconds=60, more=RELEASE)
     before = state(world)
     promotion = world.approved(**behaviour)
     running = world.start(promotion)
@@ -120,3 +131,26 @@ def test_cancel_ends_what_hangs(
     assert time.monotonic() - asked < 12
     assert world.show(promotion).promotion.status is Status.ROLLED_BACK
     require_as_before(world, before, running.run.id)
+
+
+def test_cancel_ends_a_dump_that_waits_on_a_lock(shared_world: ProductionWorld) -> None:
+    world = shared_world
+    world.configure()
+    before, backups = state(world), world.backups()
+    promotion = world.approved()
+    with psycopg.connect(world.database.url) as other:
+        other.execute("LOCK TABLE note IN ACCESS EXCLUSIVE MODE")
+        running = world.start(promotion)
+        while not any("LOCK TABLE" in query for query in sessions_of(world, running.run.id)):
+            assert not running.finished
+            time.sleep(0.05)
+        asked = time.monotonic()
+        running.cancel("olga")
+        ending = running.wait(60)
+    assert ending is not None
+    assert ending.outcome is Outcome.ROLLED_BACK
+    assert "Cancelled by olga, while backing up the database." in ending.plain
+    assert time.monotonic() - asked < 12
+    require_as_before(world, before, running.run.id)
+    assert world.backups() == backups
+    assert sessions_of(world, running.run.id) == []

@@ -154,6 +154,8 @@ def _page(script: Script, node: Node, value: Node) -> Iterator[Finding]:
     text = skeleton(shape)
     if _HTML.search(text):
         yield from script.graded(XSS, node, value, "html", BY_LEVEL, shape)
+    elif _is_fastify(node) and "html" not in node.text:
+        return  # sends text as text/plain
     elif (
         level_of(shape, "html") == Level.REQUEST
         and not _is_whole_object(shape)
@@ -172,6 +174,10 @@ def _is_plain(script: Script, node: Node) -> bool:
             text,
         )
     )
+
+
+def _is_fastify(node: Node) -> bool:
+    return bool(re.match(r"_?(reply|rep)\b", node.text))
 
 
 def _is_whole_object(shape: Shape) -> bool:

@@ -21,6 +21,10 @@ _SQL = re.compile(
 )
 _CONDITION = re.compile(r"[\w.\"`]+\s*(=|<>|!=|<|>|\blike\b|\bilike\b|\bin\b|\bbetween\b)", re.IGNORECASE)
 _LARGEST = 20_000
+_NAMED_SO = re.compile(
+    r"(run|exec|execute|do|perform|raw|db|send|async|unsafe|native)\w*(query|sql|statement)|(query|sql)\w*",
+    re.IGNORECASE,
+)
 _RUNS = frozenset(
     {
         "query", "execute", "exec", "run", "all", "get", "each", "prepare", "raw", "unsafe", "none", "any", "one", "many", "oneOrNone", "manyOrNone",
@@ -80,13 +84,7 @@ def look(script: Script) -> Iterator[Finding]:
         if not call.arguments or call.tagged:
             continue
         method = call.method
-        if (
-            method in _RUNS
-            or method in _RAW
-            or method in _UNSAFE
-            or method in _BUILDERS
-            or method.lower().endswith(("query", "sql"))
-        ):
+        if method in _RUNS or method in _RAW or method in _UNSAFE or method in _BUILDERS or _NAMED_SO.fullmatch(method):
             yield from _statement(script, call)
         if method in _FILTERS and call.owner:
             yield from _filter(script, call)

@@ -31,6 +31,20 @@ else:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
+def write_for_ever():
+    """With a new session for each row: closing the database to everyone is all that keeps it out."""
+    while True:
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=1) as connection:
+                connection.execute("INSERT INTO note (body) VALUES ('by itself')")
+        except psycopg.Error:
+            time.sleep(0.01)
+
+
+if behaviour.get("writes") == "by itself":
+    threading.Thread(target=write_for_ever, daemon=True).start()
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, value):
         body = json.dumps(value).encode()
@@ -72,4 +86,4 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+Server((os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])), Handler).serve_forever()
