@@ -50,9 +50,8 @@ _JAVASCRIPT_MARKS = re.compile(
     r"|\bMigrationBuilder\b|\bKysely<|\bimport\s+(?:type\s+)?\{[^}]*\bKnex\b"
 )
 _UP_OR_DOWN = re.compile(r"\b(?:up|down)\b")
-_QUERY_FILE = re.compile(
-    r"^--\s*name:\s*\S+\s*:(?:one|many|exec\w*|batch\w*|copyfrom|[?!]|[<>*]!?)", re.MULTILINE | re.IGNORECASE
-)
+_QUERY_FILE = re.compile(r"^--\s*:?name:?[ \t]+\S+|\{\{|\{%", re.MULTILINE | re.IGNORECASE)
+"""Queries that an application runs by their name, and templates (dbt): no migrations, unless they lie among migrations."""
 _BACK = re.compile(r"(?:^|[._-])(?:down|rollback|revert|undo)(?:[._-]|$)", re.IGNORECASE)
 _BACK_FOLDERS = frozenset({"down", "downs", "revert", "rollback", "rollbacks", "undo", "verify"})
 _FLYWAY_UNDO = re.compile(r"^U[0-9][0-9._]*__")
@@ -89,7 +88,7 @@ def migration_at(path: str, text: str, *, whole: bool = True) -> Migration | Non
 
 def _language(suffix: str, text: str, *, in_folder: bool, whole: bool) -> Language | None:
     if suffix in _SQL:
-        return None if _QUERY_FILE.search(text) else Language.SQL
+        return None if not in_folder and _QUERY_FILE.search(text) else Language.SQL
     if suffix == ".py":
         return Language.PYTHON if in_folder or _PYTHON.search(text) else None
     if suffix in _JAVASCRIPT:

@@ -44,7 +44,7 @@ class Script:
 
 
 def script(text: str, *, first_line: int = 1) -> Script:
-    text = _without_copy_data(text)
+    text = _TEMPLATE_NAME.sub("some_name", _TEMPLATE_BLOCK.sub(" ", _without_copy_data(text)))
     if _DOLLAR_DELIMITER.search(text):
         text = text.replace("$$", "//")
     every = list(tokens(text, first_line=first_line, backslash_escapes=looks_like_mysql(text)))
@@ -53,6 +53,9 @@ def script(text: str, *, first_line: int = 1) -> Script:
     return Script(tuple(_Splitter(text, comments).split(every)), comments, unclosed)
 
 
+_TEMPLATE_NAME = re.compile(r"\{\{[^{}\n]{0,300}\}\}")
+_TEMPLATE_BLOCK = re.compile(r"\{%[^%\n]{0,300}%\}")
+"""Jinja's, which some tools fill in before they run a script."""
 _COPY = re.compile(r"^[ \t]*COPY\b[^;]{0,4000}?\bFROM\s+STDIN\b[^;\n]{0,500};[ \t]*\n", re.IGNORECASE | re.MULTILINE)
 _COPY_END = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
 _DOLLAR_DELIMITER = re.compile(r"^[ \t]*DELIMITER[ \t]+\$\$[ \t]*$", re.IGNORECASE | re.MULTILINE)
