@@ -135,8 +135,42 @@ class ApprovalSettings(Section):
         return self.needed.get(risk, 1)
 
 
+class LayerSettings(Section):
+    folder: Word
+    """A pattern of folders, as those below: "packages" or "apps/*/src/domain"."""
+    may_not_import: Annotated[list[Word], Field(min_length=1)]
+    why: str = ""
+
+
+class ArchitectureGateSettings(Section):
+    """Patterns name folders from the repository's top: * is one name, ** any number of them.
+
+    What is left out follows the habits of a repository of applications and packages (apps/, packages/), and is only looked at in
+    repositories that are made like that.
+    """
+
+    enabled: bool = True
+    top_directories: list[Word] | None = None
+    migrations: list[Word] | None = None
+    tests: list[Word] | None = None
+    most_parents: Annotated[int, Field(ge=1)] = 3
+    """How many "../" an import may begin with."""
+    layers: list[LayerSettings] | None = None
+    database_packages: list[Word] | None = None
+    """The only places that may import a database's driver."""
+    service_packages: list[Word] | None = None
+    """The only places that may call an address outside."""
+
+
+class DependencyGateSettings(Section):
+    osv: Folder | None = None
+    """A folder of OSV records (*.json, or all.zip), for known vulnerabilities; without it they are unknown."""
+
+
 class GateSettings(Section):
     required: bool = True
+    architecture: ArchitectureGateSettings = ArchitectureGateSettings()
+    dependencies: DependencyGateSettings = DependencyGateSettings()
 
 
 class SandboxSettings(Section):

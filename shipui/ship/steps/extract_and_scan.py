@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from shipui.gates.destructive_operations import DestructiveOperations
+from shipui.gates.range_reading import change_in
 from shipui.model.steps import SHIP_STEPS
 from shipui.model.text import counted, listed, visible
 from shipui.records import builds
 from shipui.runs.procedure import Done, Undone
 from shipui.ship.shipment import Shipment
-
-DESTRUCTIVE = re.compile(
-    rb"^\+(?!\+\+ ).*\b(drop\s+(table|column|schema|database|index|view|type)|truncate|delete\s+from"
-    rb"|alter\s+column\s+\S+\s+(set\s+data\s+)?type)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Only a warning for people; the gate for destructive operations decides."""
 
 
 class ExtractAndScan:
@@ -50,17 +44,18 @@ class ExtractAndScan:
         if snapshot.uncommitted:
             shown = listed([visible(path, limit=60) for path in snapshot.uncommitted], most=3)
             work.context.note(f"Not committed in the sandbox, so not part of the build: {shown}.")
-        destroys = DESTRUCTIVE.findall(work.sandbox.diff(revision, work.context.deadline))
-        if destroys:
-            count = len(destroys)
+        with work.sandbox.examined(revision, work.context.deadline) as examined:
+            losses = DestructiveOperations().losses(change_in(examined))
+        if losses:
+            # Only a warning for people: the gate itself decides, in the fifth step.
             work.context.note(
-                f"The change holds {count} database {'operation' if count == 1 else 'operations'} that may destroy data."
+                f"The change holds {losses} database {'operation' if losses == 1 else 'operations'} that may destroy data."
             )
         return Done(
             f"{counted(snapshot.files, 'file')} changed, {counted(snapshot.additions, 'line') or 'no line'} added, "
             f"{snapshot.deletions or 'none'} removed.",
             detail=f"{revision.base}..{revision.commit}, tree {revision.tree}, diff SHA-256 {revision.diff_digest}",
-            left={"commit": revision.commit, "tree": revision.tree, "destructive": len(destroys), **statistics},
+            left={"commit": revision.commit, "tree": revision.tree, "destructive": losses, **statistics},
         )
 
     def undo(self, work: Shipment, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
