@@ -39,21 +39,31 @@ def look_after_interrupted(installation: Installation, *, asking: bool) -> None:
             for each in found:
                 _say_all(each.lines)
             if click.confirm("Recover it now?" if len(here) == 1 else "Recover them now?", default=False, err=True):
-                print_recovered(finish_interrupted(installation), err=True)
+                shown = frozenset(line for each in found for line in each.lines)
+                print_recovered(finish_interrupted(installation, shown=shown), err=True)
             return
     for each in found:
         _say_all([f"{each.what} {BY_HAND if not each.elsewhere else each.will}"])
 
 
-def finish_interrupted(installation: Installation, decisions: Decisions | None = None) -> list[Recovered]:
-    """Recover what there is. On a terminal a person is asked what only a person can decide, and has to type the promotion's ID."""
+def finish_interrupted(
+    installation: Installation, decisions: Decisions | None = None, *, shown: frozenset[str] = frozenset()
+) -> list[Recovered]:
+    """Recover what there is, and say what is found, but for lines that were `shown` already.
+
+    On a terminal a person is asked what only a person can decide, and has to type the promotion's ID.
+    """
     from shipui.actions.recover import NOTHING_DECIDED, Decisions, recover
+
+    def say(line: str) -> None:
+        if line not in shown:
+            _say(line)
 
     decided = decisions or NOTHING_DECIDED
     with undisturbed():
         # At the start of another command only what was interrupted: what needs attention waits for `shipui recover` itself.
         attention = () if decisions is None else None
-        recovered = recover(installation, installation.person, _say, decisions=decided, attention=attention)
+        recovered = recover(installation, installation.person, say, decisions=decided, attention=attention)
     undecided = [each for each in recovered if each.undecided]
     if not undecided or not _on_a_terminal():
         return recovered
