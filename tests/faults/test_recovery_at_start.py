@@ -11,12 +11,13 @@ import pytest
 
 from shipui.model.promotion import Status
 from shipui.records import runs
-from tests.faults.rows import Told
+from tests.faults.rows import ON_PROCESSES, Told
 from tests.faults.scene import CORRUPTING, GOOD, Scene, Standing
 from tests.integration.deployments.production_world import TARGET
 from tests.integration.deployments.test_in_a_terminal import Terminal
 from tests.parts import needs
 
+pytestmark = ON_PROCESSES
 SAID = "was interrupted at step 8, Start new version."
 Interrupt = Callable[[], tuple[Standing, str]]
 
