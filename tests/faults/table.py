@@ -47,7 +47,7 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
 
 def lines(rows: Iterable[Row]) -> list[str]:
     """One line for each run of faults with the same outcome, in the order of the journal."""
-    table = ["| runtime | under way | killed | outcome |", "|---|---|---|---|"]
+    table = ["| runtime | under way | killed, or what else failed | outcome |", "|---|---|---|---|"]
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for runtime, where, fault, outcome in rows:
         groups[runtime, where].append((fault, outcome))
