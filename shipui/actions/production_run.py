@@ -8,7 +8,7 @@ from typing import Any
 
 from shipui.install import Installation
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import NotReady, Unreachable
+from shipui.model.errors import NotReady, UnknownId, Unreachable
 from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Person
@@ -92,10 +92,26 @@ def fence(installation: Installation, lock: TargetLock) -> None:
     runtime = installation.runtime(run.target)
     labels = {LABEL_RUN: run.id, LABEL_EPOCH: str(run.epoch), LABEL_PROMOTION: run.promotion or ""}
     try:
+        lift_stale_fence(installation, run.target)
         runtime.fence(labels)
     except Unreachable as error:
         raise NotReady(error.plain, detail=error.detail, fix=error.fix) from error
     lock.fenced(lambda: runtime.unfence(labels))
+
+
+def lift_stale_fence(installation: Installation, target: str) -> None:
+    """Take away the mark of a run that has ended: its shipui was killed after the last entry, before it could do so itself."""
+    runtime = installation.runtime(target)
+    holder = runtime.fenced_by()
+    if holder is None:
+        return
+    try:
+        with installation.records.transaction() as connection:
+            ended = runs.get(connection, holder).finished_at is not None
+    except UnknownId:  # of other records: not ours to judge
+        return
+    if ended:
+        runtime.unfence({LABEL_RUN: holder})
 
 
 def settle(installation: Installation) -> None:

@@ -6,16 +6,17 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shipui.actions.interruption import Interruption, events_of, examine
-from shipui.actions.production_run import Wish, assemble, fence, open_journal, settle
+from shipui.actions.production_run import Wish, assemble, fence, lift_stale_fence, open_journal, settle
 from shipui.databases.base import Database, Sibling, sibling_kind
 from shipui.install import Installation
 from shipui.limits.child import end_orphans
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import BadInput, TargetBusy
+from shipui.model.errors import BadInput, TargetBusy, Unreachable
 from shipui.model.events import Outcome, RunKind
 from shipui.model.promotion import Status
 from shipui.model.roles import Person, Right
@@ -121,6 +122,9 @@ def recover(
     recovered = [
         each for run in interrupted_runs(installation) if (each := _recover(installation, person, run, say, decisions))
     ]
+    for target in installation.settings.target:
+        with suppress(Unreachable):  # nothing of that target can be done then anyway
+            lift_stale_fence(installation, target)
     seen = {each.promotion for each in recovered}
     for run in _in_attention(installation):
         if run.promotion in seen or (attention is not None and run.promotion not in attention):

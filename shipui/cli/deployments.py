@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shipui.cli.context import Invocation, pass_invocation, promotion_argument
-from shipui.cli.interrupted import finish_interrupted, print_recovered
+from shipui.cli.interrupted import finish_interrupted, print_recovered, say_line
 from shipui.cli.output import confirmed, print_commands, print_json
 from shipui.cli.step_lines import watch
 from shipui.model.ids import IdKind, parse_id
@@ -118,12 +118,18 @@ def recover(
 
     decisions = Decisions(_promotions(keep_database), _promotions(restore_database))
     with invocation.opened_silently() as installation:
-        recovered = finish_interrupted(installation, decisions)
+        said: list[str] = []
+
+        def say(line: str) -> None:
+            said.append(line)
+            say_line(line)
+
+        recovered = finish_interrupted(installation, decisions, say=say)
     if as_json:
         print_json([each.as_json() for each in recovered])
     else:
         print_recovered(recovered)
-        if not recovered:
+        if not recovered and not said:
             click.echo("There was nothing to recover.")
     if code := max((each.exit_code for each in recovered), default=0):
         raise click.exceptions.Exit(code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from shipui.install import Installation
 
 BY_HAND = "`shipui recover` finishes it."
+
+
+def say_line(line: str) -> None:
+    click.echo(visible(line), err=True)
 
 
 def look_after_interrupted(installation: Installation, *, asking: bool) -> None:
@@ -39,21 +43,28 @@ def look_after_interrupted(installation: Installation, *, asking: bool) -> None:
             for each in found:
                 _say_all(each.lines)
             if click.confirm("Recover it now?" if len(here) == 1 else "Recover them now?", default=False, err=True):
-                print_recovered(finish_interrupted(installation), err=True)
+                shown = {line for each in found for line in each.lines}
+                rest = finish_interrupted(installation, say=lambda line: None if line in shown else say_line(line))
+                print_recovered(rest, err=True)
             return
     for each in found:
         _say_all([f"{each.what} {BY_HAND if not each.elsewhere else each.will}"])
 
 
-def finish_interrupted(installation: Installation, decisions: Decisions | None = None) -> list[Recovered]:
-    """Recover what there is. On a terminal a person is asked what only a person can decide, and has to type the promotion's ID."""
+def finish_interrupted(
+    installation: Installation, decisions: Decisions | None = None, *, say: Callable[[str], None] = say_line
+) -> list[Recovered]:
+    """Recover what there is, and `say` what is found.
+
+    On a terminal a person is asked what only a person can decide, and has to type the promotion's ID.
+    """
     from shipui.actions.recover import NOTHING_DECIDED, Decisions, recover
 
     decided = decisions or NOTHING_DECIDED
     with undisturbed():
         # At the start of another command only what was interrupted: what needs attention waits for `shipui recover` itself.
         attention = () if decisions is None else None
-        recovered = recover(installation, installation.person, _say, decisions=decided, attention=attention)
+        recovered = recover(installation, installation.person, say, decisions=decided, attention=attention)
     undecided = [each for each in recovered if each.undecided]
     if not undecided or not _on_a_terminal():
         return recovered
@@ -62,7 +73,7 @@ def finish_interrupted(installation: Installation, decisions: Decisions | None =
         return recovered
     with undisturbed():
         again = recover(
-            installation, installation.person, _say, decisions=Decisions(decided.kept, decided.put_back | confirmed)
+            installation, installation.person, say, decisions=Decisions(decided.kept, decided.put_back | confirmed)
         )
     return [each for each in recovered if each.promotion not in confirmed] + again
 
@@ -74,8 +85,8 @@ def print_recovered(recovered: Iterable[Recovered], *, err: bool = False) -> Non
 
 
 def _typed(undecided: Recovered) -> bool:
-    _say(undecided.plain)
-    _say("Its database can be put back now. What was written since is set aside, and nobody sees it any more.")
+    say_line(undecided.plain)
+    say_line("Its database can be put back now. What was written since is set aside, and nobody sees it any more.")
     prompt = f"Type {undecided.promotion} to put it back, or press Enter to leave everything as it is"
     typed = str(click.prompt(prompt, default="", show_default=False, err=True))
     return typed.strip().upper() == undecided.promotion
@@ -87,8 +98,4 @@ def _on_a_terminal() -> bool:
 
 def _say_all(lines: Iterable[str]) -> None:
     for line in lines:
-        _say(line)
-
-
-def _say(line: str) -> None:
-    click.echo(visible(line), err=True)
+        say_line(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,7 @@ GLYPHS = {
     StepState.SKIPPED: "–",
 }
 LOOK_SECONDS = 0.25
+REALLY = "Stop, and roll back? Press ctrl+c once more. Otherwise it goes on."
 
 
 def step_line(step: StepView) -> str:
@@ -68,7 +70,7 @@ class StepLines:
 def watch(
     running: RunningRun, definitions: tuple[StepDefinition, ...], person: str, *, stopping: str, to_stderr: bool
 ) -> tuple[Ending, RunView]:
-    """Run it, and print each step as it ends. Ctrl+c cancels, and says `stopping`; SIGTERM and SIGHUP let it go on.
+    """Run it, and print each step as it ends. Ctrl+c asks once, then cancels, and says `stopping`; SIGTERM and SIGHUP let it go on.
 
     What is printed passes through a queue: a terminal that stalls holds up this thread, never the run.
     """
@@ -76,7 +78,14 @@ def watch(
     lines = StepLines(RunView.of(definitions), to_stderr=to_stderr)
     running.listen(events.put)
 
+    # Who is at no terminal cannot answer: there the first one counts.
+    asked = not (sys.stdin.isatty() and sys.stderr.isatty())
+
     def stop() -> str:
+        nonlocal asked
+        if not asked:
+            asked = True
+            return REALLY
         running.cancel(person)
         return stopping
 

@@ -124,6 +124,10 @@ class Runtime(Protocol):
         """Take the mark away, if it is that run's."""
         ...
 
+    def fenced_by(self) -> str | None:
+        """The run whose mark is there."""
+        ...
+
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image: ...
 
     def find_image(self, reference: str) -> Image | None:

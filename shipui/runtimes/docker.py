@@ -136,6 +136,11 @@ class DockerRuntime:
         with suppress(NotThere, InTheWay), self._engine.call(Deadline(CALL_SECONDS)) as client:
             client.remove_image(FENCE_IMAGE)
 
+    def fenced_by(self) -> str | None:
+        there = self._inspected(self._fence_name)
+        run = (there["Config"].get("Labels") or {}).get(LABEL_RUN) if there is not None else None
+        return str(run) if run else None
+
     # Images
 
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image:

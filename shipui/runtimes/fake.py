@@ -116,6 +116,10 @@ class FakeRuntime:
         if self.fence_held_by.get(LABEL_RUN) == labels[LABEL_RUN]:
             self.fence_held_by = {}
 
+    def fenced_by(self) -> str | None:
+        self._called("fenced_by")
+        return self.fence_held_by.get(LABEL_RUN)
+
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image:
         self._called("build", deadline)
         _check_name(request.tag)

@@ -71,6 +71,9 @@ class ProcessRuntime:
     def unfence(self, labels: Mapping[str, str]) -> None:
         """There is none."""
 
+    def fenced_by(self) -> str | None:
+        return None
+
     def build(self, request: BuildRequest, deadline: Deadline, log: Log) -> Image:
         encoded(request.tag)
         self._folder.make()

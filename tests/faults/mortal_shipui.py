@@ -27,7 +27,9 @@ NEEDED = (
     "shipui.cli.main",
     "shipui.databases.embedded_binaries",
     "shipui.databases.postgres",
+    "shipui.engine.connection",
     "shipui.install",
+    "shipui.runtimes.docker",
     "shipui.runtimes.process",
     "shipui.sandboxes.git",
 )

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.faults.productions import PRODUCTIONS
+
 Told = Callable[[str, str, str], None]
 """What was under way, which fault came, and what came of it."""
 ROW = "fault row"
+ON_PROCESSES = pytest.mark.parametrize("scene", PRODUCTIONS[:1], indirect=True, ids=[PRODUCTIONS[0].name])
+"""For what does not depend on the runtime: once is enough."""
 
 
 def rows(deaths: Sequence[str], *, often: Sequence[str]) -> Callable[[Any], Any]:

@@ -39,7 +39,7 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
         runtime, under_way, fault, _ = row
         entries = UNDER_WAY.get(under_way, ())
         moment, _, entry = fault.partition(" ")
-        instant = 2 * entries.index(entry) + (moment == "after") if entry in entries else 0
+        instant = 2 * entries.index(entry) + (moment == "after") if entry in entries else 2 * len(entries)
         return runtime, list(UNDER_WAY).index(under_way) if entries else len(UNDER_WAY), instant
 
     return sorted(sorted(rows), key=place)
@@ -47,7 +47,7 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
 
 def lines(rows: Iterable[Row]) -> list[str]:
     """One line for each run of faults with the same outcome, in the order of the journal."""
-    table = ["| runtime | under way | killed | outcome |", "|---|---|---|---|"]
+    table = ["| runtime | under way | killed, or what else failed | outcome |", "|---|---|---|---|"]
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for runtime, where, fault, outcome in rows:
         groups[runtime, where].append((fault, outcome))

@@ -9,9 +9,10 @@ import pytest
 from shipui.model.events import RunKind
 from shipui.model.promotion import Status
 from shipui.records import runs
-from tests.faults.rows import Told
+from tests.faults.rows import ON_PROCESSES, Told
 from tests.faults.scene import GOOD, Scene
 
+pytestmark = ON_PROCESSES
 MANY = 50
 QUEUE = 20
 

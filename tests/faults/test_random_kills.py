@@ -15,9 +15,10 @@ import urllib.request
 import pytest
 
 from shipui.model.promotion import Status
-from tests.faults.rows import Told
+from tests.faults.rows import ON_PROCESSES, Told
 from tests.faults.scene import CORRUPTING, GOOD, OUTCOMES, Content, Scene
 
+pytestmark = ON_PROCESSES
 KILLS = 100
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from shipui.model.promotion import Status
 from shipui.records import runs
-from tests.faults.rows import Told
+from tests.faults.rows import ON_PROCESSES, Told
 from tests.faults.scene import CORRUPTING, GOOD, Scene, Standing
 from tests.integration.deployments.production_world import TARGET
 from tests.integration.deployments.test_in_a_terminal import Terminal
 from tests.parts import needs
 
+pytestmark = ON_PROCESSES
 SAID = "was interrupted at step 8, Start new version."
 Interrupt = Callable[[], tuple[Standing, str]]
 
@@ -41,7 +43,7 @@ def terminal(scene: Scene) -> Iterator[Callable[..., Terminal]]:
     def type_(*arguments: str) -> Terminal:
         """One command, and afterwards a line that stays."""
         command = [sys.executable, "-m", "shipui", "--config", str(scene.world.config), *arguments]
-        opened.append(Terminal(["sh", "-c", '"$@"; echo "exit code $?"; sleep 60', "sh", *command]))
+        opened.append(Terminal(["sh", "-c", 'trap : INT; "$@"; echo "exit code $?"; sleep 60', "sh", *command]))
         return opened[-1]
 
     yield type_
@@ -53,6 +55,16 @@ def under_way(scene: Scene) -> str | None:
     with scene.world.installation.records.transaction() as connection:
         run = runs.open_on(connection, TARGET)
     return run.promotion if run else None
+
+
+def close(scene: Scene, before: Standing, *terminals: Terminal) -> None:
+    """Until nothing of them runs: the look from outside counts processes."""
+    for each in terminals:
+        each.hang_up()
+    until = time.monotonic() + 20
+    while len(scene.production.things(scene.world)["running"]) > len(before.things["running"]):
+        assert time.monotonic() < until, "a terminal's processes stay"
+        time.sleep(0.1)
 
 
 def test_without_a_terminal_it_is_said_and_nothing_is_done(scene: Scene, interrupt: Interrupt) -> None:
@@ -86,8 +98,23 @@ def test_on_a_terminal_an_operator_is_asked_before_the_command_goes_on(
     acting.shows("It is taken back", "Recover it now? [y/N]:")
     assert under_way(scene) == promotion, "it did not wait for the answer"
     acting.press("y", "Enter")
-    acting.shows(f"{promotion}: ", "The old version runs again.", "exit code 0")
+    acting.shows(f"{promotion}: ", f"{other} is withdrawn.", "exit code 0")
     assert scene.promotion(other).status is Status.WITHDRAWN
+    close(scene, before, looking, acting)
+    scene.require_deployed_or_not(before, before.content, promotion)
+
+
+def test_ctrl_c_asks_once_and_then_rolls_back(scene: Scene, terminal: Callable[..., Terminal]) -> None:
+    before = scene.standing()
+    promotion = scene.approved(build="slow", seconds=20)
+    deploying = terminal("deploy", promotion)
+    deploying.shows("4 Source extraction")
+    deploying.press("C-c")
+    deploying.shows("Press ctrl+c once more.")
+    assert under_way(scene) == promotion
+    deploying.press("C-c")
+    deploying.shows("rolls back now", "exit code 1")
+    close(scene, before, deploying)
     scene.require_deployed_or_not(before, before.content, promotion)
 
 
