@@ -61,7 +61,6 @@ def doctor(installation: Installation, person: Person) -> Report:
         ("tools", _machine),
         ("settings", lambda: _settings(installation)),
         ("deployment windows", lambda: _calendar(installation)),
-        ("gates", lambda: _gates(installation)),
         ("you", lambda: _person(installation)),
     ):
         checks.extend(_guarded(name, look))
@@ -162,16 +161,6 @@ def _unfinished(installation: Installation) -> Iterator[Check]:
     for each in waiting:
         fix = f"shipui show {each.id} lists what finishes it; afterwards run `shipui recover`."
         yield Check("unfinished runs", False, f"{each.id} on {each.target} needs attention.", fix)
-
-
-def _gates(installation: Installation) -> Iterator[Check]:
-    if installation.settings.gates.required:
-        yield Check(
-            "gates",
-            True,
-            "The gates have to pass, and this version of shipui has none to run: step 1 refuses every deployment.",
-            "Set [gates] required = false in config.toml until they are there.",
-        )
 
 
 def _person(installation: Installation) -> Iterator[Check]:

@@ -85,5 +85,12 @@ def ship(installation: Installation, person: Person, order: Order) -> Shipping:
         )
     lock = TargetLock(run, -1, hold_alive(installation.records, run))
     journal = open_journal(installation, run)
-    work = Shipment(RunContext(run, journal, Deadline(limit)), order, person, sandbox, installation.records)
+    work = Shipment(
+        RunContext(run, journal, Deadline(limit)),
+        order,
+        person,
+        sandbox,
+        installation.records,
+        installation.settings.gates,
+    )
     return Shipping(RunningRun(Runner(Ship(), work, limit), journal, lock), work.made)

@@ -11,12 +11,13 @@ from shipui.actions.way_back import WayBack, way_back
 from shipui.install import Installation
 from shipui.model.errors import BadInput
 from shipui.model.events import RunKind
+from shipui.model.findings import GateReport
 from shipui.model.promotion import Approval, Promotion, Status
 from shipui.model.roles import Person, Right
 from shipui.model.run import Run
 from shipui.model.run_view import RunView
 from shipui.model.steps import DEPLOYMENT_STEPS, ROLLBACK_STEPS, SHIP_STEPS, StepDefinition
-from shipui.records import approvals, backups, journal, promotions, runs
+from shipui.records import approvals, backups, gates, journal, promotions, runs
 
 DEFINITIONS: dict[RunKind, tuple[StepDefinition, ...]] = {
     RunKind.DEPLOY: DEPLOYMENT_STEPS,
@@ -43,6 +44,8 @@ class PromotionStory:
     backup: str | None
     """File name of the last backup that was made before it."""
     backup_path: str | None
+    gates: tuple[GateReport, ...]
+    """What the gates said of its present content; empty if they have not run."""
     way_back: WayBack | None
     """For what is deployed now."""
 
@@ -69,6 +72,11 @@ class PromotionStory:
             "tree": promotion.revision.tree,
             "diff_sha256": promotion.revision.diff_digest,
             "gates": promotion.gate_verdict,
+            "findings": [
+                {**finding.as_json(), "gate": report.gate, "settled": finding.fingerprint in report.settled}
+                for report in self.gates
+                for finding in report.findings
+            ],
             "retry_of": promotion.retry_of,
             "approvals": [
                 {
@@ -97,6 +105,7 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         promotion = promotions.get(connection, promotion_id)
         all_runs = runs.of_promotion(connection, promotion.id)
         made = [each for each in backups.for_promotion(connection, promotion.id) if each.kind == "before"]
+        examined = gates.reports(connection, promotion.id)
         given = approvals.standing(connection, promotion.id)
         deployment = _last(connection, all_runs, RunKind.DEPLOY)
         taken_back = _last(connection, all_runs, RunKind.ROLLBACK)
@@ -107,6 +116,7 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         taken_back,
         made[-1].name if made else None,
         made[-1].path if made else None,
+        examined,
         way_back(installation, promotion.id, promotion.target) if promotion.status is Status.DEPLOYED else None,
     )
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from shipui.actions.show import PromotionStory, RunStory
 
 PAGE = 200
+FINDINGS = 10
+"""How many of the gates' findings `show` lists."""
 NEXT = {
     Status.PENDING: "It waits for approval: shipui approve {id}",
     Status.APPROVED: "It can be deployed: shipui deploy {id}",
@@ -104,6 +106,7 @@ def _tell(story: PromotionStory) -> None:
     for name, fact in facts.items():
         if fact:
             click.echo(f"  {name:<9} {visible(fact, limit=500)}")
+    _tell_findings(story)
     told = [each for each in (story.deployment, story.rollback) if each is not None]
     for each in told:
         _tell_run(each, known=found.reason)
@@ -112,6 +115,22 @@ def _tell(story: PromotionStory) -> None:
         click.echo(f"  The log: shipui log {found.id}")
     if found.status in NEXT:
         click.echo(f"  {NEXT[found.status].format(id=found.id)}")
+
+
+def _tell_findings(story: PromotionStory) -> None:
+    """What a reviewer still has to settle; the rest is in `show --json`."""
+    from shipui.model.findings import Verdict, heaviest_first, verdict_of
+
+    left = [each for report in story.gates for each in report.findings if each.fingerprint not in report.settled]
+    weighty = [each for each in left if verdict_of([each]) in {Verdict.BLOCK, Verdict.ERROR}]
+    for each in heaviest_first(weighty)[:FINDINGS]:
+        where = f"{each.path}:{each.line}" if each.line else each.path
+        click.echo(
+            f"\n  {each.severity}  {visible(where, limit=200)}  {each.rule}\n    {visible(each.message, limit=400)}"
+        )
+        click.echo(f"    shipui acknowledge {story.promotion.id} {each.fingerprint} --reason “…”")
+    if len(weighty) > FINDINGS:
+        click.echo(f"\n  and {len(weighty) - FINDINGS} more: shipui show {story.promotion.id} --json")
 
 
 def _tell_run(told: RunStory, *, known: str) -> None:

@@ -9,7 +9,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from shipui.model.errors import BadInput
+from shipui.model.findings import Finding, GateReport, Report, Severity
 from shipui.model.inventory import Disposition
+from shipui.records import promotions
 from shipui.records.connection import storable
 
 Connection = psycopg.Connection[Any]
@@ -56,6 +58,44 @@ def add_run(
     return int(row[0])
 
 
+def record(connection: Connection, promotion: str, report: Report) -> None:
+    """What the gates say of the promotion's present content; what they said of the same content before is not written twice."""
+    if [_said(each) for each in reports(connection, promotion)] != [_said(each) for each in report.gates]:
+        for each in report.gates:
+            found = [finding.as_json() for finding in each.findings]
+            add_run(connection, promotion, each.gate, str(each.verdict), each.files, each.lines, found)
+    promotions.set_gate_verdict(connection, promotion, str(report.verdict))
+
+
+def _said(report: GateReport) -> tuple[str, list[str]]:
+    return report.gate, sorted(each.fingerprint for each in report.findings)
+
+
+def reports(connection: Connection, promotion: str) -> tuple[GateReport, ...]:
+    """Each gate's last run on the promotion's present content, less what reviewers have settled. Empty: none has run."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (run.gate) run.id, run.gate, run.files, run.lines, promotion.build FROM gate_run run"
+        " JOIN promotion ON promotion.id = run.promotion AND promotion.revision = run.revision"
+        " WHERE run.promotion = %s ORDER BY run.gate, run.id DESC",
+        (promotion,),
+    ).fetchall()
+    settled = settled_of_build(connection, rows[0][4]) if rows else frozenset()
+    found = (
+        GateReport(gate, files, lines, _findings(connection, run), settled)
+        for run, gate, files, lines, _ in sorted(rows)
+    )
+    return tuple(found)
+
+
+def _findings(connection: Connection, run: int) -> tuple[Finding, ...]:
+    rows = connection.execute(
+        "SELECT rule, severity, path, line, message, fix, cwe, evidence, fingerprint FROM finding"
+        " WHERE gate_run = %s ORDER BY path, line, rule, fingerprint",
+        (run,),
+    ).fetchall()
+    return tuple(Finding(rule, Severity(severity), *rest) for rule, severity, *rest in rows)
+
+
 def add_disposition(
     connection: Connection, promotion: str, finding: str, kind: str, reason: str, by: str
 ) -> Disposition:
@@ -71,6 +111,8 @@ def add_disposition(
             (promotion, storable(finding), kind, storable(reason), storable(by)),
         ).fetchone()
     assert made is not None
+    verdict = Report(reports(connection, promotion)).verdict
+    promotions.set_gate_verdict(connection, promotion, str(verdict))
     return made
 
 

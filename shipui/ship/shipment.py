@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from shipui.config.settings import GateSettings
 from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.findings import Report
 from shipui.model.roles import Person
 from shipui.records.connection import Records
 from shipui.runs.context import RunContext
@@ -36,8 +38,11 @@ class Shipment:
     person: Person
     sandbox: Sandbox
     records: Records
+    gates: GateSettings
     snapshot: Snapshot | None = None
     """Set by the first step."""
+    report: Report | None = None
+    """What the gates said; set by the fifth step."""
     made: dict[str, str] = field(default_factory=dict)
     """IDs that the steps made or found: product, version, epic, promotion."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from shipui.model.checks import Check
 from shipui.model.errors import BadInput, NotReady, WrongState
+from shipui.model.findings import NOT_RUN, Verdict
 from shipui.model.promotion import Status, require
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed, visible
@@ -119,12 +120,15 @@ def _approved_by_enough(work: Production) -> None:
 
 def _gates(work: Production) -> None:
     verdict = work.promotion.gate_verdict
-    if verdict == "pass":
+    if verdict in {Verdict.PASS, Verdict.WARN}:
         return
     if work.settings.gates.required:
         raise NotReady(
             f"The gates of {work.promotion.build} have the verdict “{verdict}”.",
-            fix="They have to pass, or an admin sets [gates] required = false in config.toml.",
+            fix=f"shipui show {work.promotion.id} lists what they found. A reviewer acknowledges each finding, with a reason: "
+            f"shipui acknowledge {work.promotion.id} FINDING --reason “…”."
+            if verdict != NOT_RUN
+            else "Ship the build again, so that they run.",
         )
     work.context.note(f"The gates were not asked to pass: their verdict is “{verdict}” ([gates] required = false).")
 

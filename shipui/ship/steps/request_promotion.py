@@ -9,7 +9,7 @@ import psycopg
 from shipui.model.errors import Refused
 from shipui.model.promotion import WORDS, Promotion, Revision, Status
 from shipui.model.steps import SHIP_STEPS
-from shipui.records import approvals, promotions
+from shipui.records import approvals, gates, promotions
 from shipui.runs.procedure import Done, Undone
 from shipui.ship.shipment import Shipment
 
@@ -42,6 +42,8 @@ class RequestPromotion:
                     diff_statistics=work.context.left["extract_and_scan"],
                 ),
             )
+            if work.report is not None:
+                gates.record(connection, promotion.id, work.report)
         work.made["promotion"] = promotion.id
         sentence = f"{promotion.id} is {WORDS[promotion.status]}."
         work.context.left["ending"] = {"plain": sentence}
