@@ -40,7 +40,6 @@ CALL_SECONDS = 60.0
 """For a call that has no deadline of its own: each is short."""
 LOG_SECONDS = 20.0
 STOP_SLACK_SECONDS = 30.0
-FENCE_IMAGE = "shipui-fence:empty"
 FENCE_ROLE = "fence"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
 _PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
@@ -108,8 +107,7 @@ class DockerRuntime:
     def fence(self, labels: Mapping[str, str]) -> None:
         name, deadline = self._fence_name, Deadline(CALL_SECONDS)
         own = {key: labels[key] for key in (LABEL_RUN, LABEL_EPOCH, LABEL_PROMOTION)} | {LABEL_ROLE: FENCE_ROLE}
-        current = self.current()
-        image = current.image if current is not None else self._empty_image()
+        image = self._empty_image()
         for _ in range(2):
             try:
                 with self._engine.call(deadline) as client:
@@ -134,7 +132,7 @@ class DockerRuntime:
         if there is not None and (there["Config"].get("Labels") or {}).get(LABEL_RUN) == labels[LABEL_RUN]:
             self._remove_by_id(there["Id"])
         with suppress(NotThere, InTheWay), self._engine.call(Deadline(CALL_SECONDS)) as client:
-            client.remove_image(FENCE_IMAGE)
+            client.remove_image(self._fence_image)
 
     def fenced_by(self) -> str | None:
         there = self._inspected(self._fence_name)
@@ -355,9 +353,15 @@ class DockerRuntime:
     def _fence_name(self) -> str:
         return f"shipui-fence-{self._target}"
 
+    @property
+    def _fence_image(self) -> str:
+        """Lower case, as names of images have to be."""
+        return f"{self._fence_name.lower()}:empty"
+
     def _empty_image(self) -> str:
-        """Something for the fence to be a container of, where nothing of the target is there yet."""
-        return self._import_empty(FENCE_IMAGE)
+        """Something for the fence to be a container of: an image of the application would be held by it, and could not be removed."""
+        there = self.find_image(self._fence_image)
+        return there.id if there is not None else self._import_empty(self._fence_image)
 
     def _import_empty(self, reference: str) -> str:
         """An image of nothing, by that name; its ID."""
