@@ -179,15 +179,15 @@ class Rule:
         fix: str = "",
         evidence: str | None = None,
     ) -> Finding:
-        """`evidence` is what is shown of the place (default: the statement's first characters). Secrets in both are masked here."""
+        """`evidence` is what is shown of the place (default: the statement's first characters). Secrets in all of them are masked here."""
         return Finding.found(
             self.id,
             severity or self.severity,
             path,
             line,
-            message or self.why,
+            masked(message or self.why),
             statement=masked(statement),
-            fix=fix or self.fix,
+            fix=masked(fix or self.fix),
             cwe=self.cwe,
             evidence=visible(
                 " ".join(masked(statement if evidence is None else evidence)[:2000].split()), limit=LONGEST_EVIDENCE

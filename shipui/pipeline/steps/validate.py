@@ -58,10 +58,12 @@ def _content_is_what_was_approved(work: Production) -> None:
         head = work.sandbox.head(work.deadline)
         uncommitted = work.sandbox.uncommitted(work.deadline)
     except BadInput as error:
+        # A container can be set right by a command; of a folder the advice is meant for whoever names one.
+        back = error.fix.rstrip(".") if work.promotion.sandbox.startswith("docker://") else "Put it back as it was"
         raise NotReady(
             f"The sandbox of {work.promotion.build} cannot be read: {error.plain}",
             detail="\n".join(filter(None, (error.detail, error.fix))),
-            fix=f"Put it back as it was, or withdraw the promotion: shipui withdraw {work.promotion.id}",
+            fix=f"{back}, or withdraw the promotion: shipui withdraw {work.promotion.id}",
         ) from error
     if head != approved.commit:
         why = f"the sandbox moved on from {approved.commit[:12]} to {head[:12]}"

@@ -270,7 +270,7 @@ def test_a_run_that_was_killed_is_said_at_the_next_command_and_recovered(shipui:
         answer = shipui(*command)
         assert answer.code == 0
         assert re.fullmatch(
-            rf"RN-\w{{8}} \(deploy of {promotion}, begun by {ME} on \S+\) was interrupted at step 5\."
+            rf"RN-\w{{8}} \(deploy of {promotion}, begun by {ME} on \S+, [0-9: -]+\) was interrupted at step 5, Image build\."
             r" `shipui recover` finishes it\.\n",
             answer.err,
         )

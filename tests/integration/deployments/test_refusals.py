@@ -114,13 +114,6 @@ def test_content_that_is_not_what_was_approved_although_its_commit_is(untouched:
     assert world.show(promotion).approvals == []
 
 
-def test_the_gates_have_to_pass_when_they_are_required(untouched: ProductionWorld) -> None:
-    world = untouched
-    promotion = world.approved()
-    world.configure(gates_required=True)
-    assert "The gates of FB-" in refused(world, promotion, 1)
-
-
 def test_a_target_that_is_switched_off(untouched: ProductionWorld) -> None:
     world = untouched
     promotion = world.approved()
