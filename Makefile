@@ -32,11 +32,14 @@ run: $(INSTALLED) ## The screens, on your own configuration
 demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (ARGS=--headless: no terminal needed)
 	.venv/bin/shipui demo $(ARGS)
 
-test: .venv/developer.stamp ## All tests but most of the fault matrix; what is left out for want of a real part is listed at the end
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not matrix" $(ARGS)
+test: .venv/developer.stamp ## All tests but those of test-long and test-faults; what is left out for want of a real part is listed at the end
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not matrix and not long" $(ARGS)
 
 test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix and not long" $(ARGS)
+
+test-long: .venv/developer.stamp ## What takes minutes on a real engine: the demo on Docker, kills and restarts on Docker, podman
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "long and not matrix" $(ARGS)
 
 test-faults: .venv/developer.stamp ## The whole fault matrix: a kill at every instant, and what came of it, as a table
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS) tests/faults

@@ -8,6 +8,7 @@ Whatever goes wrong with one file or rule becomes a finding (`needs_review`, `ru
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,7 @@ from shipui.model.findings import GATE_FAILED, NEEDS_REVIEW, Finding, GateReport
 from shipui.model.text import visible
 
 LONGEST_EVIDENCE = 200
+LONGEST_STATEMENT = 4_000
 
 
 class Status(StrEnum):
@@ -186,13 +188,22 @@ class Rule:
             path,
             line,
             masked(message or self.why),
-            statement=masked(statement),
+            statement=_bounded(statement),
             fix=masked(fix or self.fix),
             cwe=self.cwe,
             evidence=visible(
-                " ".join(masked(statement if evidence is None else evidence)[:2000].split()), limit=LONGEST_EVIDENCE
+                " ".join(masked((statement if evidence is None else evidence)[:LONGEST_STATEMENT])[:2000].split()),
+                limit=LONGEST_EVIDENCE,
             ),
         )
+
+
+def _bounded(statement: str) -> str:
+    """Masked; what is beyond LONGEST_STATEMENT is represented by its hash, or thousands of findings in one statement would take hours."""
+    rest = statement[LONGEST_STATEMENT:]
+    return masked(statement[:LONGEST_STATEMENT]) + (
+        hashlib.sha256(rest.encode("utf-8", "surrogatepass")).hexdigest() if rest else ""
+    )
 
 
 def needs_review(path: str, line: int | None, why: str, *, statement: str = "") -> Finding:

@@ -21,6 +21,8 @@ from shipui.model.run import Run
 from shipui.records import runs as run_records
 from shipui.records.connection import Records
 
+BETWEEN_RUNS_SECONDS = 2.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -78,11 +80,7 @@ def acquire(
     limit_seconds: float,
 ) -> TargetLock:
     """A new run with its locks. TargetBusy names the holder, since when, and at which step; nothing was changed then."""
-    file = _flock(folder, target)
-    if file is None:
-        with records.transaction() as connection:
-            holder = run_records.open_on(connection, target)
-        raise busy(holder, target)
+    file = _flock_of_nobody(records, folder, target)
     try:
         with records.transaction() as connection:
             run = run_records.open_run(
@@ -100,6 +98,18 @@ def acquire(
     except BaseException:
         os.close(file)
         raise
+
+
+def _flock_of_nobody(records: Records, folder: Path, target: str) -> int:
+    """This machine's lock. Where it is taken and nobody has a run, one is ending or beginning just now: a moment's patience."""
+    until = time.monotonic() + BETWEEN_RUNS_SECONDS
+    while (file := _flock(folder, target)) is None:
+        with records.transaction() as connection:
+            holder = run_records.open_on(connection, target)
+        if holder is not None or time.monotonic() > until:
+            raise busy(holder, target)
+        time.sleep(0.05)
+    return file
 
 
 def hold_alive(records: Records, run: Run) -> psycopg.Connection[Any]:

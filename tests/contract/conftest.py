@@ -22,7 +22,13 @@ from tests.parts import needs
 def _parameters() -> list[Any]:
     """What needs an engine runs on one worker: the contract's names are the same for each test."""
     return [
-        pytest.param(each, marks=[pytest.mark.xdist_group(f"{each} contract")] if each in {"docker", "podman"} else [])
+        pytest.param(
+            each,
+            marks=[
+                *([pytest.mark.xdist_group(f"{each} contract")] if each in {"docker", "podman"} else []),
+                *([pytest.mark.long] if each == "podman" else []),
+            ],
+        )
         for each in sorted(WORLDS)
     ]
 

@@ -67,6 +67,7 @@ class World(ABC):
     def missing(self) -> list[str]:
         """A command that does not exist."""
 
+    target = "shop"
     takes_any_name = True
     """Whether what is no ordinary name is only an odd one, and not refused."""
 
@@ -171,11 +172,13 @@ class DockerWorld(World):
     """On the tests' own engine; the tests of one contract share its names, so they run one after the other."""
 
     engine: Engine
+    target = "contract"
+    """Other tests on the engine have a target of the usual name."""
     takes_any_name = False
 
     def make_runtime(self) -> Runtime:
         settings = DockerSettings.model_validate({"environment": {"COLOUR": "blue"}})
-        return DockerRuntime(self.engine, "app", settings, "shop")
+        return DockerRuntime(self.engine, "app", settings, self.target)
 
     def context(self, **application: Any) -> Path:
         path = super().context(**application)

@@ -58,7 +58,7 @@ def test_a_build_gives_an_image_that_is_found_by_id_and_by_tag(world: World) -> 
     assert image.id.startswith("sha256:")
     assert image.tags == ("app:promote-FB-00000001",)
     assert image.labels[LABEL_BUILD] == "FB-00000001"
-    assert image.labels[LABEL_TARGET] == "shop"
+    assert image.labels[LABEL_TARGET] == world.target
     assert image.size > 0
     assert abs(datetime.now(UTC) - image.created) < timedelta(minutes=1)
     assert "building" in lines

@@ -407,6 +407,7 @@ def test_no_room_in_the_container_is_found_beforehand_and_changes_nothing(
     assert rows(shop) == 20000
 
 
+@pytest.mark.long
 def test_a_backup_that_does_not_arrive_whole_is_not_restored(
     new_server: MakeServer, reachable_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ from shipui.engine.connection import Engine
 from shipui.limits.deadline import Deadline
 from tests.engine.images import BASE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 FAILED = pytest.StashKey[bool]()
 
 
-@pytest.fixture(params=PRODUCTIONS, ids=lambda production: production.name)
+@pytest.fixture(
+    params=[pytest.param(each, marks=[] if each is PRODUCTIONS[0] else [pytest.mark.long]) for each in PRODUCTIONS],
+    ids=lambda production: production.name,
+)
 def scene(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Scene]:
     production: Production = request.param
     yield stage.scene(production)

@@ -196,6 +196,7 @@ def test_a_build_that_takes_too_long_is_ended(world: DockerProductionWorld) -> N
     assert world.engine_holds() == holds
 
 
+@pytest.mark.long
 def test_an_engine_that_restarts(
     tmp_path: Path,
     docker_daemon: Daemon,
@@ -220,7 +221,7 @@ def test_an_engine_that_restarts(
         own.restart()
         _one_runs(world, world.show(second).promotion.build)
         # In the middle, while the new version is not healthy yet.
-        promotion = world.approved(start_seconds=4)
+        promotion = world.approved(start_seconds=60)
         running = world.start(promotion)
         until = time.monotonic() + 40
         while (
