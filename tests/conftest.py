@@ -53,6 +53,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         daemon.end_shared_daemon()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on the shared engine run one after the other, in three rows that do not meet: each leaves it as it was."""
+    for item in items:
+        parameters = {str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()}
+        if "container_server" in parameters or "container_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("databases in containers"))
+        elif "sandbox_container" in getattr(item, "fixturenames", ()) or ("container" in parameters):
+            item.add_marker(pytest.mark.xdist_group("sandboxes in containers"))
+        elif "docker" in parameters or "docker_daemon" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
 def _reachable() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="shipui-test-"))
     folder.chmod(0o755)

@@ -92,7 +92,9 @@ class DebianServer:
             ],
             deadline,
         )
-        options = f"-h 127.0.0.1 -p {self.port} -k {shlex.quote(str(self.folder / 'socket'))} -c fsync=off"
+        options = (
+            f"-h 127.0.0.1 -p {self.port} -k {shlex.quote(str(self.folder / 'socket'))} -c fsync=off -c autovacuum=off"
+        )
         self._run(["pg_ctl", "start", "-D", self._cluster, "-w", "-l", f"{self._cluster}.log", "-o", options], deadline)
 
     def stop(self) -> None:

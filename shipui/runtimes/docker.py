@@ -39,6 +39,7 @@ from shipui.runtimes.docker_build import build, find_buildkit, needs_buildkit
 CALL_SECONDS = 60.0
 """For a call that has no deadline of its own: each is short."""
 LOG_SECONDS = 20.0
+LAST_LINES_SECONDS = 1.0
 STOP_SLACK_SECONDS = 30.0
 FENCE_ROLE = "fence"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
@@ -328,12 +329,18 @@ class DockerRuntime:
     def log_tail(self, container: Container, lines: int) -> list[str]:
         if lines <= 0:
             return []
-        try:
-            with self._engine.call(Deadline(LOG_SECONDS)) as client:
-                raw: bytes = client.logs(container.id, tail=lines)
-        except NotThere:
-            return []
-        return raw.decode("utf-8", "replace").splitlines()[-lines:]
+        deadline = Deadline(LOG_SECONDS)
+        patience = Deadline(LAST_LINES_SECONDS)
+        while True:
+            try:
+                with self._engine.call(deadline) as client:
+                    raw: bytes = client.logs(container.id, tail=lines)
+            except NotThere:
+                return []
+            # The engine writes the last lines of one that has just ended a moment later.
+            if raw or patience.over():
+                return raw.decode("utf-8", "replace").splitlines()[-lines:]
+            deadline.sleep(0.1)
 
     def commands_by_hand(self, old: str | None, new: str | None) -> list[str]:
         """For the docker command line; they say which engine, if it is not the usual one."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from shipui.engine.connection import Engine
+from shipui.engine.connection import Engine, NotThere
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError
@@ -34,10 +35,9 @@ def checks(engine: Engine, name: str, deadline: Deadline) -> list[Check]:
     podman = any("podman" in str(each.get("Name", "")).lower() for each in version.get("Components") or [])
     with engine.call(deadline) as client:
         containers: list[Json] = client.containers(all=True, filters={"name": f"^/{name}$"})
-        inspected: list[Json] = [client.inspect_container(each["Id"]) for each in containers]
-        others: list[Json] = (
-            [client.inspect_container(each["Id"]) for each in client.containers(all=True)] if inspected else []
-        )
+        all_there: list[Json] = client.containers(all=True) if containers else []
+    inspected = _inspected(engine, containers, deadline)
+    others = _inspected(engine, all_there, deadline)
     for each in inspected:
         found += _container(each, others)
         if podman and policy_name(each["HostConfig"]) != "no":
@@ -71,6 +71,15 @@ def _room(info: Json) -> Check:
     return Check(
         "room for images", free > NONE_LEFT_BYTES, f"{size(free)} free in the engine's data folder {root}", fix
     )
+
+
+def _inspected(engine: Engine, listed_ones: list[Json], deadline: Deadline) -> list[Json]:
+    """Those that are still there: others come and go at the same time."""
+    found: list[Json] = []
+    for each in listed_ones:
+        with suppress(NotThere), engine.call(deadline) as client:
+            found.append(client.inspect_container(each["Id"]))
+    return found
 
 
 def _container(container: Json, others: list[Json]) -> list[Check]:

@@ -25,7 +25,7 @@ def _parameters() -> list[Any]:
         pytest.param(
             each,
             marks=[
-                *([pytest.mark.xdist_group(f"{each} contract")] if each in {"docker", "podman"} else []),
+                *([pytest.mark.xdist_group("podman contract")] if each == "podman" else []),
                 *([pytest.mark.long] if each == "podman" else []),
             ],
         )

@@ -255,7 +255,7 @@ def test_a_masked_specification_shows_no_value(things: Things) -> None:
 
 
 def test_the_last_name_of_an_image_goes_and_the_image_stays_for_a_stopped_container(things: Things) -> None:
-    tag = things.foreign_image(SLEEPER)
+    tag = things.foreign_image(f"{SLEEPER}LABEL of={things.name}\n")
     old = things.run({"Image": tag})
     things.runtime.stop(old, 0, Deadline(30))
     things.runtime.untag(tag)

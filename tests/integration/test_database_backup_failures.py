@@ -27,6 +27,7 @@ from shipui.model.errors import (
     ToolFailed,
     Unreachable,
 )
+from tests.engine.postgres import ContainerServer
 from tests.integration.database_content import (
     APPLICATION,
     STAMP,
@@ -135,6 +136,8 @@ truncate -s {size} "$file"
 def test_a_dump_that_only_says_that_it_went_well_does_not_count(
     content: Awkward, reachable_folder: Path, size: str
 ) -> None:
+    if isinstance(content.server, ContainerServer):
+        return  # its tools are in the container; what does not arrive whole from there is tried in tests/engine
     binaries = content.server.binaries
     folder = reachable_folder / "tools"
     folder.mkdir()

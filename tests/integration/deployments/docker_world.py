@@ -68,9 +68,13 @@ environment = {{ PORT = "{self.port}", HOST = "0.0.0.0", DATABASE_URL = "{self.d
             return {
                 "containers": sorted(f"{each['Names'][0]} {each['State']}" for each in containers),
                 "images": sorted(tag for each in images for tag in each["RepoTags"]),
-                "dangling": sorted(each["Id"] for each in client.images(filters={"dangling": True})),
-                "networks": sorted(each["Name"] for each in client.networks()),
-                "volumes": sorted(each["Name"] for each in client.volumes()["Volumes"] or []),
+                "dangling": sorted(
+                    each["Id"] for each in client.images(filters={"dangling": True, "label": f"shipui.target={TARGET}"})
+                ),
+                "networks": sorted(each["Name"] for each in client.networks() if self.container in each["Name"]),
+                "volumes": sorted(
+                    each["Name"] for each in client.volumes()["Volumes"] or [] if self.container in json.dumps(each)
+                ),
             }
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from tests.integration.deployments.production_world import OPERATOR, TARGET, Wri
 from tests.records import drop_role, migrated
 from tests.servers import MakeDatabase, drop_database, make_database
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docker deployments")]
+pytestmark = pytest.mark.slow
 
 MIGRATION = "ALTER TABLE note RENAME body TO words; DELETE FROM note WHERE id % 2 = 0; SELECT nextval('invoice_number')"
 
@@ -161,6 +161,9 @@ def test_somebody_who_starts_the_old_version_in_the_middle_is_named(world: Docke
     assert ending is not None
     assert ending.outcome is Outcome.ROLLED_BACK, ending
     assert "container has vanished; something other than shipui removed it" in ending.plain
+    until = time.monotonic() + 20
+    while world.serving() != serving and time.monotonic() < until:
+        time.sleep(0.2)
     assert world.serving() == serving
     assert world.checksum() == before
     assert world.engine_holds()["containers"] == [f"/{world.container} running"]
