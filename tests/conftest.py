@@ -53,17 +53,35 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         daemon.end_shared_daemon()
 
 
+IN_SHORT = (
+    "test_docker_specification",
+    "test_docker_preflight",
+    "test_docker_build",
+    "test_docker_compose",
+    "test_execute",
+)
+"""What `make test` tries on the engine; the rest of what needs it is for `make test-long`."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the shared engine run one after the other, in three rows that do not meet: each leaves it as it was."""
     for item in items:
-        parameters = {str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()}
-        if "container_server" in parameters or "container_server" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("databases in containers"))
-        elif "sandbox_container" in getattr(item, "fixturenames", ()) or ("container" in parameters):
-            item.add_marker(pytest.mark.xdist_group("sandboxes in containers"))
-        elif "docker" in parameters or "docker_daemon" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("engine"))
+        row = _row_on_the_engine(item)
+        if row is not None:
+            item.add_marker(pytest.mark.xdist_group(row))
+            if not item.nodeid.split("::")[0].removesuffix(".py").endswith(IN_SHORT):
+                item.add_marker(pytest.mark.long)
+
+
+def _row_on_the_engine(item: pytest.Item) -> str | None:
+    parameters = {str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()}
+    asked = {*parameters, *getattr(item, "fixturenames", ())}
+    if "container_server" in asked:
+        return "databases in containers"
+    if "sandbox_container" in asked or "container" in parameters:
+        return "sandboxes in containers"
+    return "engine" if {"docker", "docker_daemon"} & asked else None
 
 
 def _reachable() -> Path:

@@ -22,6 +22,8 @@ from shipui.sandboxes.git_command import GitCommands, command_line, environment_
 _NOT_STARTED = frozenset({126, 127})
 _NO_FOLDER = 73
 _LEAVE_SECONDS = 3.0
+_KILLED = 128
+_STOPPING_SECONDS = 2.0
 _COMMIT, _BASE = "refs/shipui/commit", "refs/shipui/base"
 _BUNDLE = f"""
 rm -f shallow
@@ -69,7 +71,7 @@ class Inside:
             running_container(self.engine, self.name, deadline)
             raise
         if ended.code != 0:
-            running_container(self.engine, self.name, deadline)
+            self._require_running(ended.code, deadline)
         if ended.code in _NOT_STARTED:
             raise BadInput(
                 f"The sandbox's container {self.name} has no {command[0]}.",
@@ -77,6 +79,14 @@ class Inside:
                 fix="Install git, and a shell, in the container's image.",
             )
         return ended
+
+    def _require_running(self, code: int, deadline: Deadline) -> None:
+        """A command that was killed may have gone with its container, which the engine says a moment later."""
+        patience = Deadline(_STOPPING_SECONDS if code > _KILLED else 0)
+        running_container(self.engine, self.name, deadline)
+        while not patience.over():
+            deadline.sleep(0.1)
+            running_container(self.engine, self.name, deadline)
 
 
 @dataclass(frozen=True)
