@@ -30,7 +30,7 @@ operator = [{toml(person)}]
 admin = [{toml(person)}]
 
 [gates]
-required = false           # no gates look at these builds
+required = false           # the gates look at these builds, but nothing waits for what they say
 
 [limits]
 run_seconds = {production.run_seconds:<12} # short, so that nobody waits ten minutes for the build that hangs
