@@ -19,12 +19,14 @@ from textual.screen import Screen
 from shipui.model.promotion import Promotion
 from shipui.model.roles import Right
 from shipui.model.run import Run
-from shipui.tui import commands, questions, themes
-from shipui.tui.commands import Command, bindings
+from shipui.tui import questions, themes
+from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.everywhere import EVERYWHERE, PALETTE
 from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
 from shipui.tui.hang_up import HangUpWatch
 from shipui.tui.own_runs import OwnRuns
+from shipui.tui.places import PLACES, Place
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.dialogs import ConfirmDialog
 from shipui.tui.screens.queue import QueueScreen
@@ -46,7 +48,7 @@ STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] /
 class ShipuiApp(App[None]):
     CSS_PATH = STYLESHEET
     TITLE = "shipui"
-    BINDINGS = bindings(commands.EVERYWHERE)
+    BINDINGS = bindings(EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
@@ -152,6 +154,11 @@ class ShipuiApp(App[None]):
 
         self.push_screen(DeploymentScreen(promotion, run, self.own_runs.get(run.id), log_only=log_only))
 
+    def go_to(self, place: Place) -> None:
+        """Over the queue, which is home: places do not pile up."""
+        self._to_queue()
+        self.push_screen(place.make())
+
     def action_next_theme(self) -> None:
         place = themes.ORDER.index(self.theme) if self.theme in themes.ORDER else -1
         self.theme = themes.ORDER[(place + 1) % len(themes.ORDER)]
@@ -169,16 +176,18 @@ class ShipuiApp(App[None]):
             yield SystemCommand(
                 "Deployment", f"Opens the run that is under way: {runs[0].promotion}.", self._to_deployment
             )
+        for place in PLACES:
+            yield SystemCommand(place.title, place.help, lambda place=place: self.go_to(place))
         front = screen if isinstance(screen, DeskScreen) else self._front()
-        for command in [*(front.COMMANDS_HERE if front else ()), *commands.EVERYWHERE]:
-            if command is not commands.PALETTE:
+        for command in [*(front.COMMANDS_HERE if front else ()), *EVERYWHERE]:
+            if command is not PALETTE:
                 why = front.why_not(command) if front else ""
                 help_line = escape(f"Not now: {why}" if why else f"{command.help}  ({command.key_shown})")
                 yield SystemCommand(command.title, help_line, self._runner(command))
 
     def _runner(self, command: Command) -> Callable[[], None]:
         async def act() -> None:
-            await self.screen.run_action(command.name if command not in commands.EVERYWHERE else f"app.{command.name}")
+            await self.screen.run_action(command.name if command not in EVERYWHERE else f"app.{command.name}")
 
         return cast("Callable[[], None]", act)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shipui.model.promotion import Promotion, Status, is_in
 from shipui.model.roles import NEEDED, Person
-from shipui.tui.commands import APPROVE, CANCEL, Command
+from shipui.tui.commands.command import Command
+from shipui.tui.commands.promotions import APPROVE, CANCEL
 from shipui.tui.desk import Details, Standing
 
 

@@ -17,8 +17,11 @@ from shipui.model.promotion import Promotion
 from shipui.model.run import Run
 from shipui.model.run_view import LOG_LINES_KEPT, RunView
 from shipui.model.text import counted
-from shipui.tui import commands, run_words
-from shipui.tui.commands import Command, bindings
+from shipui.tui import run_words
+from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.deployment import DEPLOYMENT
+from shipui.tui.commands.everywhere import EVERYWHERE
+from shipui.tui.commands.promotions import CANCEL
 from shipui.tui.desk import Details, Standing
 from shipui.tui.feed import Feed
 from shipui.tui.own_runs import OwnRun
@@ -37,9 +40,9 @@ OUTCOME_LINES, OUTCOME_LINES_WIDE = 3, 20
 
 
 class DeploymentScreen(DeskScreen):
-    COMMANDS_HERE = commands.DEPLOYMENT
+    COMMANDS_HERE = DEPLOYMENT
     HELP_TITLE = "a run"
-    BINDINGS = bindings(commands.DEPLOYMENT)
+    BINDINGS = bindings(DEPLOYMENT)
     AUTO_FOCUS = "LogView"
 
     def __init__(self, promotion: Promotion, run: Run, own: OwnRun | None, *, log_only: bool = False) -> None:
@@ -68,7 +71,7 @@ class DeploymentScreen(DeskScreen):
                 with Horizontal(id="search-line"):
                     yield Static(Content("/"), id="search-sign")
                     yield Input(placeholder="find in the log", id="search", compact=True, max_length=200)
-        yield CommandBar([*commands.DEPLOYMENT, *commands.EVERYWHERE], self.why_not)
+        yield CommandBar([*DEPLOYMENT, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         self.query_one("#search", Input).cursor_blink = False
@@ -228,7 +231,7 @@ class DeploymentScreen(DeskScreen):
     # Keys
 
     def why_not(self, command: Command) -> str:
-        if command is commands.CANCEL and self._view.outcome is not None:
+        if command is CANCEL and self._view.outcome is not None:
             return "This run has ended."
         return super().why_not(command)
 

@@ -10,8 +10,9 @@ from textual.screen import Screen
 
 from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion, Status
-from shipui.tui import commands, questions
-from shipui.tui.commands import Command
+from shipui.tui import questions
+from shipui.tui.commands.command import Command
+from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
 from shipui.tui.desk import Desk, Details, Running, Standing
 from shipui.tui.own_runs import OwnRun
 from shipui.tui.permission import why_not
@@ -83,25 +84,25 @@ class DeskScreen(Screen[None]):
     # From a key to an action
 
     def action_approve(self) -> None:
-        self._ask(commands.APPROVE, questions.approve, self._approve)
+        self._ask(APPROVE, questions.approve, self._approve)
 
     def action_reject(self) -> None:
-        self._ask(commands.REJECT, questions.reject, self._reject)
+        self._ask(REJECT, questions.reject, self._reject)
 
     def action_withdraw(self) -> None:
-        self._ask(commands.WITHDRAW, questions.withdraw, self._withdraw)
+        self._ask(WITHDRAW, questions.withdraw, self._withdraw)
 
     def action_retry(self) -> None:
-        self._ask(commands.RETRY, questions.retry, self._retry)
+        self._ask(RETRY, questions.retry, self._retry)
 
     def action_cancel(self) -> None:
-        self._ask(commands.CANCEL, questions.cancel, self._cancel)
+        self._ask(CANCEL, questions.cancel, self._cancel)
 
     def action_deploy(self) -> None:
-        self._ask(commands.DEPLOY, lambda details: questions.deploy(details, self.desk.person), self._deploy)
+        self._ask(DEPLOY, lambda details: questions.deploy(details, self.desk.person), self._deploy)
 
     def action_roll_back(self) -> None:
-        self._ask(commands.ROLL_BACK, questions.roll_back, self._roll_back)
+        self._ask(ROLL_BACK, questions.roll_back, self._roll_back)
 
     def _ask(self, command: Command, question: Ask, do: Do) -> None:
         """Read the promotion anew, ask, and only then do it. What may not be done is said instead."""
@@ -172,7 +173,7 @@ class DeskScreen(Screen[None]):
         )
 
     def action_recover(self) -> None:
-        self._ask(commands.RECOVER, questions.recover, self._recover)
+        self._ask(RECOVER, questions.recover, self._recover)
 
     def _recover(self, promotion: Promotion, answer: Answer) -> None:
         self.done(f"{promotion.id}: looking at what is there …")

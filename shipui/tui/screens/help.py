@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from shipui.tui.commands import EVERYWHERE, Command
+from shipui.tui.commands.command import Command
+from shipui.tui.commands.everywhere import EVERYWHERE
 from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs
 from shipui.tui.widgets.tones import line, toned
 

@@ -10,8 +10,9 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from shipui.model.promotion import Promotion, Status
-from shipui.tui import commands
-from shipui.tui.commands import bindings
+from shipui.tui.commands.command import bindings
+from shipui.tui.commands.everywhere import EVERYWHERE
+from shipui.tui.commands.queue import QUEUE
 from shipui.tui.desk import PAGE, Details, Standing
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.signs import STATUS
@@ -27,9 +28,9 @@ AGE_SECONDS = 60
 
 
 class QueueScreen(DeskScreen):
-    COMMANDS_HERE = commands.QUEUE
+    COMMANDS_HERE = QUEUE
     HELP_TITLE = "the queue"
-    BINDINGS = bindings(commands.QUEUE)
+    BINDINGS = bindings(QUEUE)
     AUTO_FOCUS = "PromotionTable"
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class QueueScreen(DeskScreen):
             yield PromotionTable()
             with VerticalScroll(id="details", can_focus=False):
                 yield PromotionDetails(self.why_not)
-        yield CommandBar([*commands.QUEUE, *commands.EVERYWHERE], self.why_not)
+        yield CommandBar([*QUEUE, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         field = self.query_one("#filter", Input)

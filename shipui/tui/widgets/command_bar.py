@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from shipui.tui.commands import Command
+from shipui.tui.commands.command import Command
 from shipui.tui.widgets.tones import line, toned
 
 SAID_SECONDS = 6.0

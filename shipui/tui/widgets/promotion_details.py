@@ -11,7 +11,8 @@ from textual.reactive import reactive
 from shipui.model.promotion import Status
 from shipui.model.run import Run
 from shipui.model.text import listed, visible
-from shipui.tui.commands import ABOUT_PROMOTION, Command
+from shipui.tui.commands.command import Command
+from shipui.tui.commands.promotions import ABOUT_PROMOTION
 from shipui.tui.desk import Details
 from shipui.tui.signs import KIND, OUTCOME, STATUS, age
 from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs

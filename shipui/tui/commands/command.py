@@ -1,0 +1,42 @@
+"""What a command is, said once: its key, its words, the right and the states that it needs. Bindings, footer, palette and help are made from
+this; a screen has a method `action_NAME` for each of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from shipui.model.promotion import Status
+from shipui.model.roles import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    key: str
+    title: str
+    help: str
+    """One sentence, for the help screen and the palette."""
+    right: Right | None = None
+    statuses: frozenset[Status] | None = None
+    """The states of a promotion in which it makes sense; None: it is about no promotion."""
+    done: str = ""
+    """Completes "It cannot be …"."""
+    shown: str = ""
+    """The key as the footer shows it, when that is not the key's name."""
+    footer: bool = True
+    spare: bool = False
+    """Left out of the footer where that saves a line."""
+    takes_over: bool = False
+    """Whether the key is this command's even while a text is being typed."""
+
+    @property
+    def key_shown(self) -> str:
+        return self.shown or self.key.partition(",")[0]
+
+
+def bindings(commands: Sequence[Command]) -> list[BindingType]:
+    """Key bindings of a screen; nothing is shown by Textual's own footer, ours also shows what may not be done."""
+    return [Binding(each.key, each.name, each.title, show=False, priority=each.takes_over) for each in commands]

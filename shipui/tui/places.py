@@ -1,0 +1,23 @@
+"""The places of the install that the palette and their keys lead to, said once. A screen is imported when somebody goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shipui.tui.screens.desk_screen import DeskScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    title: str
+    help: str
+    """One sentence, for the palette and the help screen."""
+    make: Callable[[], DeskScreen]
+
+
+PLACES: tuple[Place, ...] = ()
+"""In the order of the palette; the queue itself is home, and stands before them."""
