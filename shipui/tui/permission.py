@@ -15,11 +15,16 @@ def why_not(
     """ "" if nothing is known against it; `details` and `standing` may still be on their way."""
     if command.statuses is None:
         return ""
+    return why_never(command, person, promotion) or (
+        _state(command, person, promotion, details, standing) if promotion is not None else ""
+    )
+
+
+def why_never(command: Command, person: Person, promotion: Promotion | None) -> str:
+    """What speaks against it whatever state the promotion is in: a screen may show a state that has just passed."""
     if command.right is not None and not person.may(command.right):
         return f"That takes the role {NEEDED[command.right].word}; you are {person.role.word}."
-    if promotion is None:
-        return "Choose a promotion first."
-    return _state(command, person, promotion, details, standing)
+    return "Choose a promotion first." if promotion is None else ""
 
 
 def _state(

@@ -15,7 +15,7 @@ from shipui.tui.commands.command import Command
 from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
 from shipui.tui.desk import Desk, Details, Running, Standing
 from shipui.tui.own_runs import OwnRun
-from shipui.tui.permission import why_not
+from shipui.tui.permission import why_never, why_not
 from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
 from shipui.tui.widgets.command_bar import CommandBar
 from shipui.tui.widgets.install_header import InstallHeader
@@ -106,8 +106,9 @@ class DeskScreen(Screen[None]):
 
     def _ask(self, command: Command, question: Ask, do: Do) -> None:
         """Read the promotion anew, ask, and only then do it. What may not be done is said instead."""
-        promotion, why = self.subject, self.why_not(command)
-        if why or promotion is None:
+        promotion = self.subject
+        why = why_never(command, self.desk.person, promotion)
+        if promotion is None or why:
             self.refuse(command, why)
             return
 

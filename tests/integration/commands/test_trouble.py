@@ -81,7 +81,8 @@ def test_records_that_do_not_answer(shipui: Shipui, tmp_path: Path) -> None:
     for arguments in (["queue"], ["deploy", "CP-3DD07E19"], ["recover"], ["audit", "list", "--json"]):
         answer = shipui(*arguments)
         assert (answer.code, answer.out) == (1, "")
-        assert answer.err.startswith("The records database does not answer.\n")
+        # `recover` may say before that it ended what another, dead shipui of this machine had left running.
+        assert "The records database does not answer.\n" in answer.err
         assert "hunter2" not in answer.err
 
 
