@@ -7,8 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
-# Most tests wait for servers and processes, not for a processor: twice as many workers as there are cores.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# Most tests wait for servers and processes, not for a processor: three times as many workers as there are cores.
+WORKERS ?= $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 
 # Of packages while they are installed, and of what builds this one: pip reads these names (the second from 25.3 on).
 export PIP_CONSTRAINT := constraints.txt
