@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ from shipui.runs.procedure import Ending
 
 Connection = psycopg.Connection[Any]
 
-_log = logging.getLogger(__name__)
 
 STATUS_AFTER = {
     Outcome.REFUSED: Status.APPROVED,
@@ -44,20 +42,16 @@ def operations(head_file: Path) -> dict[str, Operation]:
         connection: Connection, person: dict[str, Any], action: str, subject: str, **details: Any
     ) -> AfterCommit:
         entry = audit.add(connection, person_from_json(person), action, subject, details)
+        return lambda: audit.keep_head(head_file, entry)
 
-        def keep() -> None:
-            try:
-                audit.keep_head(head_file, entry)
-            except OSError as error:
-                # The entry itself is in the records; that its hash could not be noted here is no reason to stop a run.
-                _log.warning("the audit trail's head could not be written to %s: %s", head_file, error.strerror)
-
-        return keep
+    def audited_once(connection: Connection, arguments: dict[str, Any]) -> AfterCommit | None:
+        subject, action, details = arguments["subject"], arguments["action"], arguments["details"]
+        if audit.has(connection, subject, action, details):
+            return None
+        return audited(connection, arguments["person"], action, subject, **details)
 
     return {
-        "audit": lambda connection, arguments: audited(
-            connection, arguments["person"], arguments["action"], arguments["subject"], **arguments["details"]
-        ),
+        "audit": audited_once,
         "backup_made": _backup_made,
         "health_pass": lambda connection, arguments: runs.record_health_pass(connection, arguments["run"]),
         "record_deployment": lambda connection, arguments: _record_deployment(connection, arguments, audited),

@@ -113,9 +113,13 @@ class Production:
         }
 
     def audit(self, action: str, **details: Any) -> None:
-        """A decision about this promotion, for the audit trail."""
+        """A decision of this run about its promotion, for the audit trail."""
         self.context.journal.do(
-            "audit", person=person_json(self.person), action=action, subject=self.promotion.id, details=details
+            "audit",
+            person=person_json(self.person),
+            action=action,
+            subject=self.promotion.id,
+            details={**details, "run": self.run_id},
         )
 
     def own_sessions(self) -> frozenset[str]:

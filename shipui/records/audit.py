@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from shipui.records.connection import as_json, storable
 
 _COLUMNS = "id, at, person, uid, role, ssh, action, subject, details::text AS details, previous_hash, hash"
 _MOST_PROBLEMS = 50
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ class AuditEntry:
         )
         encoded = [field.encode("utf-8") for field in fields]
         return hashlib.sha256(b",".join(b"%d:%b" % (len(each), each) for each in encoded)).hexdigest()
+
+
+def has(connection: psycopg.Connection[Any], subject: str, action: str, details: Mapping[str, Any]) -> bool:
+    """Whether exactly that stands in the trail: what is written again, because the answer to its COMMIT was lost, is there once."""
+    row = connection.execute(
+        "SELECT FROM audit WHERE subject = %s AND action = %s AND details::text = %s::json::text LIMIT 1",
+        (storable(subject), storable(action), as_json(dict(details))),
+    ).fetchone()
+    return row is not None
 
 
 def add(
@@ -90,7 +101,17 @@ def require_head(head_file: Path) -> None:
 
 
 def keep_head(head_file: Path, entry: AuditEntry) -> None:
-    """Append the entry's number and hash to a file, fsynced; once the entry's transaction is committed."""
+    """Append the entry's number and hash to a file, fsynced; once the entry's transaction is committed.
+
+    The entry itself is in the records then: that its hash could not be noted here (a full disk) is no reason to stop what is done.
+    """
+    try:
+        _append_head(head_file, entry)
+    except OSError as error:
+        _log.warning("The audit trail's head could not be written to %s: %s.", head_file, error.strerror)
+
+
+def _append_head(head_file: Path, entry: AuditEntry) -> None:
     head_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(head_file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:

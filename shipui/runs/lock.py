@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from shipui.limits.deadline import Deadline
-from shipui.model.errors import ShipuiError, TargetBusy
+from shipui.model.errors import Failed, ShipuiError, TargetBusy
 from shipui.model.events import RunKind
 from shipui.model.run import Run
 from shipui.records import runs as run_records
@@ -160,8 +160,15 @@ def busy(holder: Run | None, target: str) -> TargetBusy:
 
 
 def _flock(folder: Path, target: str) -> int | None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / f"{target}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path = folder / f"{target}.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Failed(
+            f"The lock of {target}, {path}, cannot be opened: {error.strerror}. Nothing was begun.",
+            fix="Make room, or work under the account that the state folder belongs to.",
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import traceback
 from collections.abc import Sequence
@@ -282,4 +283,6 @@ class Runner(Generic[W]):
 def _disallowed(error: OSError) -> Failed:
     what = f" ({visible(str(error.filename), limit=200)})" if error.filename else ""
     said = (error.strerror or str(error)).lower()
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Failed(f"a disk is full{what}.", detail=traceback.format_exc())
     return Failed(f"this machine did not allow it: {said}{what}.", detail=traceback.format_exc())

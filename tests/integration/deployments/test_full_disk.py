@@ -12,7 +12,9 @@ import psycopg
 import pytest
 
 from shipui.actions.approve import approve
+from shipui.actions.audit import verify
 from shipui.actions.deploy import deploy
+from shipui.model.errors import Failed
 from shipui.model.events import Event, EventKind, Outcome
 from shipui.model.promotion import Status
 from shipui.model.steps import StepState
@@ -23,20 +25,22 @@ UNCHANGED = "The current application keeps running; nothing was changed."
 
 
 @contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[None]:
+def small_disk(folder: Path, size: str, *, most_files: int = 1000) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"this machine does not let root mount a tmpfs: {mounted.stderr.strip()}")
+    options = f"size={size},mode=0700,nr_inodes={most_files + 1}"
+    with mounted("-t", "tmpfs", "-o", options, "tmpfs", str(folder)):
+        yield
+
+
+@contextmanager
+def mounted(*arguments: str) -> Iterator[None]:
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"this machine does not let root mount: {done.stderr.strip()}")
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", arguments[-1]], check=True)
 
 
 def test_no_room_for_the_backup(running_world: ProductionWorld) -> None:
@@ -84,6 +88,47 @@ def test_no_room_for_the_files_of_the_new_version(running_world: ProductionWorld
     assert cut is None
     assert world.show(promotion).promotion.status is Status.ROLLED_BACK
     assert (world.serving(), world.checksum(), world.remains()) == (serving, before, remains)
+
+
+def test_no_room_for_the_notes_of_the_way_back(running_world: ProductionWorld) -> None:
+    world = running_world
+    serving, before, remains = world.serving(), world.checksum(), world.remains()
+    promotion = world.approved()
+    folder = world.installation.folders.specifications
+    with small_disk(folder, "4k"):
+        (folder / "filler").write_bytes(b"x" * 4096)
+        ending, cut = world.deploy_seen(promotion)
+        assert [each.name for each in folder.iterdir()] == ["filler"]
+    assert ending.outcome is Outcome.ROLLED_BACK, ending
+    assert ending.failed_step == 6
+    assert "full" in ending.plain
+    assert ending.plain.endswith(UNCHANGED)
+    assert cut is None
+    assert (world.serving(), world.checksum(), world.remains()) == (serving, before, remains)
+
+
+def test_no_room_for_the_lock(running_world: ProductionWorld) -> None:
+    """Nothing begins without it: the refusal names the file, and the promotion is still approved."""
+    world = running_world
+    promotion = world.approved()
+    with small_disk(world.installation.locks, "4k", most_files=0):
+        with pytest.raises(Failed) as told:
+            deploy(world.installation, OPERATOR, promotion)
+        assert str(world.installation.locks) in told.value.plain
+        assert "No space left on device" in told.value.plain
+    assert world.show(promotion).promotion.status is Status.APPROVED
+    assert world.deploy(promotion).outcome is Outcome.DONE
+
+
+def test_no_room_for_the_head_of_the_audit_trail(running_world: ProductionWorld) -> None:
+    """The entries themselves are in the records: the run goes on, and the trail verifies."""
+    world = running_world
+    promotion = world.ship(world.sandbox())
+    with mounted("--bind", "/dev/full", str(world.installation.audit_head)):
+        approve(world.installation, OPERATOR, promotion)
+        assert world.deploy(promotion).outcome is Outcome.DONE
+    assert world.show(promotion).promotion.status is Status.DEPLOYED
+    assert verify(world.installation, OPERATOR) == []
 
 
 @pytest.mark.parametrize(("away", "back"), [(3, 6), (8, 10)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from shipui.model.errors import Unreachable
 from shipui.model.events import EventKind
 from shipui.model.run import Run
+from shipui.pipeline.bookkeeping import operations
+from shipui.records import audit, runs
 from shipui.records import journal as journal_records
-from shipui.records import runs
 from shipui.runs.journal import Journal, TakenOver, replay
 from shipui.runs.spool import Spool
 from tests.records import RecordsDatabase, approved, open_run
@@ -98,6 +100,27 @@ def test_a_replay_writes_nothing_twice_and_one_refusal_holds_up_no_other(
         assert words == "The records refused what had been kept for them (refused): no"
         assert spool.empty()
     assert [event.number for event in journal_records.read(admin, run.id)] == [1, 2]
+
+
+def test_an_audit_entry_whose_commit_was_not_answered_is_written_once(
+    records_database: RecordsDatabase, admin: psycopg.Connection[tuple[object, ...]], run: Run, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path / f"{run.id}.jsonl")
+    person = {"name": "ann", "uid": 1000, "role": 2, "ssh": ""}
+    said = [
+        {
+            "person": person,
+            "action": "window decision",
+            "subject": run.promotion,
+            "details": {"open": each, "run": run.id},
+        }
+        for each in (True, False, True)
+    ]
+    for _ in range(2):
+        spool.add([{"operation": "audit", "arguments": each} for each in said])
+        assert replay(admin, run, spool, operations(tmp_path / "audit.head")) == []
+    kept = [json.loads(each.details)["open"] for each in audit.listed(admin)]
+    assert kept == [False, True]
 
 
 def test_whoever_was_taken_over_writes_nothing_more(
