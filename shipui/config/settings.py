@@ -102,8 +102,21 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def _flat(written: Any) -> Any:
+    """Keys of the screens may be written "queue.approve", or in a section of their screen's name."""
+    if not isinstance(written, dict):
+        return written
+    flat: dict[str, Any] = {}
+    for name, value in written.items():
+        inner = value.items() if isinstance(value, dict) else ()
+        flat |= {f"{name}.{each}": key for each, key in inner} if inner else {name: value}
+    return flat
+
+
 class InstallSettings(Section):
     name: Word = "production"
+    production: bool = True
+    """False for an install that only rehearses: the screens then have no red badge, and say so."""
     state: Folder = Path("state")
     """Everything that shipui keeps for itself; relative to config.toml."""
 
@@ -195,6 +208,15 @@ class BackupSettings(Section):
     keep_databases_days: Days = 7
     """Cut-over copies, and databases that were set aside by a restore."""
     keep_images: Annotated[int, Field(ge=1)] = 5
+
+
+class ScreenSettings(Section):
+    """How the screens look and listen, for everybody; the variables of an account's own environment go before them."""
+
+    theme: Literal["dark", "light", "colour-blind", "ansi"] = "dark"
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    mouse: bool = True
+    hints: bool = True
 
 
 class ProcessSettings(Section):
@@ -314,6 +336,9 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     recover: RecoverSettings = RecoverSettings()
     backups: BackupSettings = BackupSettings()
+    screens: ScreenSettings = ScreenSettings()
+    keys: Annotated[dict[Word, Word], BeforeValidator(_flat)] = {}
+    """Of the screens: "queue.approve" = "A". Which commands there are is known to the screens alone (tui/keys.py)."""
     target: Annotated[dict[Name, TargetSettings], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -134,6 +134,12 @@ def of_promotion(connection: Connection, promotion: str) -> list[Run]:
     return _query(connection, "WHERE promotion = %s ORDER BY started_at, id", (promotion,))
 
 
+def newest(connection: Connection) -> Run | None:
+    """The last that was begun for a promotion."""
+    found = _query(connection, "WHERE promotion IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1", ())
+    return found[0] if found else None
+
+
 def ask_cancel(connection: Connection, run: str, by: str) -> None:
     """Whoever asks first is remembered; a run that has ended stays as it is."""
     connection.execute(

@@ -21,12 +21,13 @@ from shipui.model.roles import Right
 from shipui.model.run import Run
 from shipui.tui import questions, themes
 from shipui.tui.commands.command import Command, bindings
-from shipui.tui.commands.everywhere import EVERYWHERE, PALETTE
+from shipui.tui.commands.everywhere import EVERYWHERE, HELP, PALETTE
 from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
 from shipui.tui.hang_up import HangUpWatch
+from shipui.tui.keys import SCOPE_EVERYWHERE, SCOPE_PLACES, Keys
 from shipui.tui.own_runs import OwnRuns
-from shipui.tui.places import PLACES, Place
+from shipui.tui.places import DEPLOYMENT, QUEUE, Place, going, place_named
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.dialogs import ConfirmDialog
 from shipui.tui.screens.queue import QueueScreen
@@ -48,15 +49,17 @@ STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] /
 class ShipuiApp(App[None]):
     CSS_PATH = STYLESHEET
     TITLE = "shipui"
-    BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS = [*bindings(EVERYWHERE, SCOPE_EVERYWHERE), *bindings(going(), SCOPE_PLACES)]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, desk: Desk, *, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, desk: Desk, *, keys: Keys | None = None, poll_seconds: float = POLL_SECONDS) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.desk = desk
+        self.keys = keys or Keys()
+        self._came_from: Promotion | None = None
         self.errands = Errands(self)
         self.own_runs = OwnRuns()
         self.standing: Standing | None = None
@@ -74,6 +77,7 @@ class ShipuiApp(App[None]):
         self.theme = {"light": themes.LIGHT.name, "ansi": themes.ORDER[2]}.get(
             os.environ.get("SHIPUI_THEME", ""), themes.DARK.name
         )
+        self.set_keymap(self.keys.changed)
         self.push_screen(QueueScreen())
         self.set_interval(self._poll_seconds, self.look_again)
         self.look_again()
@@ -154,10 +158,30 @@ class ShipuiApp(App[None]):
 
         self.push_screen(DeploymentScreen(promotion, run, self.own_runs.get(run.id), log_only=log_only))
 
+    @property
+    def chosen(self) -> Promotion | None:
+        """The promotion that the screen in front is about; else the one of the screen that the way here began at."""
+        front = self._front()
+        return front.subject if front is not None and front.subject is not None else self._came_from
+
     def go_to(self, place: Place) -> None:
         """Over the queue, which is home: places do not pile up."""
+        self._came_from = self.chosen
         self._to_queue()
         self.push_screen(place.make())
+
+    def action_go(self, name: str) -> None:
+        """From the screen in front; a dialog that is open is answered first."""
+        front = self._front()
+        if front is None or not front.is_current:
+            return
+        place = place_named(name)
+        if name == QUEUE.name:
+            self._to_queue()
+        elif name == DEPLOYMENT.name:
+            self._to_deployment()
+        elif place is not None and name != front.PLACE:
+            self.go_to(place)
 
     def action_next_theme(self) -> None:
         place = themes.ORDER.index(self.theme) if self.theme in themes.ORDER else -1
@@ -170,24 +194,22 @@ class ShipuiApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: where to go, then every command of the screen in front, with why not where it may not be done."""
-        yield SystemCommand("Queue", "Goes to the queue.", self._to_queue)
-        runs = self.standing.open_runs if self.standing else ()
-        if runs:
-            yield SystemCommand(
-                "Deployment", f"Opens the run that is under way: {runs[0].promotion}.", self._to_deployment
-            )
-        for place in PLACES:
-            yield SystemCommand(place.title, place.help, lambda place=place: self.go_to(place))
         front = screen if isinstance(screen, DeskScreen) else self._front()
-        for command in [*(front.COMMANDS_HERE if front else ()), *EVERYWHERE]:
+        if front is None:
+            return
+        for command in [*going(), HELP, *front.COMMANDS_HERE, *EVERYWHERE[1:]]:
             if command is not PALETTE:
-                why = front.why_not(command) if front else ""
-                help_line = escape(f"Not now: {why}" if why else f"{command.help}  ({command.key_shown})")
+                why = front.why_not(command)
+                key = f"  ({front.key_shown(command)})" if command.key else ""
+                help_line = escape(f"Not now: {why}" if why else f"{command.help}{key}")
                 yield SystemCommand(command.title, help_line, self._runner(command))
 
     def _runner(self, command: Command) -> Callable[[], None]:
+        everywhere = command in EVERYWHERE or command.action.startswith("go(")
+
         async def act() -> None:
-            await self.screen.run_action(command.name if command not in EVERYWHERE else f"app.{command.name}")
+            action = command.action or command.name
+            await self.screen.run_action(f"app.{action}" if everywhere else action)
 
         return cast("Callable[[], None]", act)
 
@@ -196,15 +218,28 @@ class ShipuiApp(App[None]):
             self.pop_screen()
 
     def _to_deployment(self) -> None:
-        run = self.standing.open_runs[0] if self.standing and self.standing.open_runs else None
-        if run is None or run.promotion is None:
-            return
-        promotion_id = run.promotion
+        """The run that is under way; else the last one of the chosen promotion, or of the install."""
+        run = next((each for each in self.standing.open_runs if each.promotion), None) if self.standing else None
+        chosen = self.chosen
 
-        def show(promotion: Promotion) -> None:
-            self.open_run(promotion, run)
+        def find() -> tuple[Promotion, Run] | None:
+            last = self.desk.details(chosen.id).last_run if run is None and chosen is not None else None
+            found = run or last or self.desk.newest_run()
+            if found is None or found.promotion is None:
+                return None
+            return self.desk.details(found.promotion).promotion, found
 
-        self.errands.ask("open", lambda: self.desk.details(promotion_id).promotion, show, self._unreachable)
+        def show(found: tuple[Promotion, Run] | None) -> None:
+            front = self._front()
+            if front is None or not front.is_current:
+                return
+            if found is None:
+                front.say("Nothing was deployed yet: there is no run to show.", "warn")
+            elif front.run_id != found[1].id:
+                self._to_queue()
+                self.open_run(*found)
+
+        self.errands.ask("open", find, show, self._unreachable)
 
     # Leaving
 
@@ -228,19 +263,21 @@ def run(config: Path | None) -> int:
     ShipuiError before the first screen: settings that are wrong, records that do not answer.
     """
     from shipui.install import Installation
+    from shipui.tui.keys import checked
 
     installation = Installation.open(config)
     try:
+        keys = checked(installation.settings.keys, installation.install.config_file)
         _ = installation.records
-        return _run(installation)
+        return _run(installation, keys)
     finally:
         installation.close()
 
 
-def _run(installation: Installation) -> int:
+def _run(installation: Installation, keys: Keys) -> int:
     from shipui.tui.install_desk import InstallDesk
 
-    app = ShipuiApp(InstallDesk(installation))
+    app = ShipuiApp(InstallDesk(installation), keys=keys)
     signals = Signals(app)
     with signals:
         app.run()

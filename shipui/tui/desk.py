@@ -102,6 +102,8 @@ class Windows:
 
 class Desk(Protocol):
     name: str
+    production: bool
+    """False for an install that only rehearses."""
     person: Person
     recovers_by_itself: bool
     """Whether interrupted runs are recovered without asking."""
@@ -113,6 +115,10 @@ class Desk(Protocol):
     def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]: ...
     def details(self, promotion_id: str) -> Details: ...
     def run(self, run_id: str) -> Run: ...
+    def newest_run(self) -> Run | None:
+        """The last of any promotion."""
+        ...
+
     def follow(self, run_id: str, stop: threading.Event) -> Iterator[list[Event]]:
         """All events from the first on, and then as they come, until the run has ended or `stop` is set."""
         ...

@@ -39,6 +39,7 @@ class InstallDesk:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self.name = installation.settings.install.name
+        self.production = installation.settings.install.production
         self.person: Person = installation.person
         self.recovers_by_itself = installation.settings.recover.automatic
         self._windows_at = 0.0
@@ -110,6 +111,10 @@ class InstallDesk:
     def run(self, run_id: str) -> Run:
         with self._installation.records.transaction() as connection:
             return runs.get(connection, run_id)
+
+    def newest_run(self) -> Run | None:
+        with self._installation.records.transaction() as connection:
+            return runs.newest(connection)
 
     def follow(self, run_id: str, stop: threading.Event) -> Iterator[list[Event]]:
         return follow(self._installation.records, run_id, 0, stop)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shipui.tui.commands.command import Command
+from shipui.tui.commands.going import ORDER, going_to
+
 if TYPE_CHECKING:
     from shipui.tui.screens.desk_screen import DeskScreen
 
@@ -21,3 +24,20 @@ class Place:
 
 PLACES: tuple[Place, ...] = ()
 """In the order of the palette; the queue itself is home, and stands before them."""
+
+QUEUE = going_to("queue", "Queue", "Every promotion, and what may be done with it: home.")
+DEPLOYMENT = going_to(
+    "deployment",
+    "Deployment",
+    "The run that is under way; else the last one of the chosen promotion, or of the install.",
+)
+
+
+def place_named(name: str) -> Place | None:
+    return next((each for each in PLACES if each.name == name), None)
+
+
+def going() -> list[Command]:
+    """The way to each place as a command, in the palette's order; places of an unknown name come last."""
+    found = [QUEUE, DEPLOYMENT, *(going_to(each.name, each.title, each.help) for each in PLACES)]
+    return sorted(found, key=lambda each: ORDER.index(each.name) if each.name in ORDER else len(ORDER))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shipui.model.calendar import Calendar, Decision, decide
+from shipui.model.calendar import Blackout, Calendar, Decision, decide
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.text import listed, visible
 
@@ -17,21 +17,41 @@ def windows_now(calendar: Calendar, now: datetime) -> tuple[str, bool | None]:
         Change(kind, risk): decide(calendar, Change(kind, risk), now) for kind in _PLANNED for risk in RiskLevel
     }
     opened = {change: each for change, each in decisions.items() if each.open}
+    if not calendar.windows and not calendar.blackouts:
+        return "No windows are set: open at any time", True
     if len(opened) == len(decisions):
-        return f"Window open{_until(calendar, list(opened.values()))}", True
+        return f"Window open{_until(calendar, list(opened.values()), now)}", True
     if opened:
-        return f"Window open for {_which(list(opened))}{_until(calendar, list(opened.values()))}", None
-    blackout = next((each.blackout for each in decisions.values() if each.blackout), None)
-    why = f"Blackout “{visible(blackout, limit=30)}”" if blackout else "Window closed"
+        return f"Window open for {_which(list(opened))}{_until(calendar, list(opened.values()), now)}", None
+    blackout = next((each for each in calendar.blackouts if each.start <= now < each.end), None)
+    if blackout is not None and any(each.blackout == blackout.name for each in decisions.values()):
+        return _blackout(calendar, blackout, now), False
     openings = [each.next_open for each in decisions.values() if each.next_open is not None]
     if not openings:
-        return f"{why}; none opens within a year", False
-    return f"{why}; opens {min(openings).astimezone(calendar.zone):%a %d %b %H:%M}", False
+        return "Window closed, and none opens within a year", False
+    return f"Window closed, opens {short_time(calendar, min(openings), now)}", False
 
 
-def _until(calendar: Calendar, decisions: list[Decision]) -> str:
+def _blackout(calendar: Calendar, blackout: Blackout, now: datetime) -> str:
+    why = blackout.reason or blackout.name
+    return f"Blackout until {short_time(calendar, blackout.end, now)}: {visible(why, limit=60)}"
+
+
+def _until(calendar: Calendar, decisions: list[Decision], now: datetime) -> str:
     closings = [each.closes for each in decisions if each.closes is not None]
-    return f" until {min(closings).astimezone(calendar.zone):%a %H:%M}" if closings else ""
+    return f" until {short_time(calendar, min(closings), now)}" if closings else ""
+
+
+def short_time(calendar: Calendar, instant: datetime, now: datetime) -> str:
+    """As short as can be without a doubt, in the install's zone: 06:00, Tue 22:00, 4 Jan, 4 Jan 06:00, 4 Jan 2028."""
+    there = instant.astimezone(calendar.zone)
+    clock = f"{there:%H:%M}"
+    if timedelta(0) <= instant - now < timedelta(hours=18):
+        return clock
+    if timedelta(0) <= instant - now < timedelta(days=6):
+        return f"{there:%a} {clock}"
+    day = f"{there.day} {there:%b}" + (f" {there.year}" if (instant - now).days > 300 else "")
+    return day if clock == "00:00" and there.second == 0 else f"{day} {clock}"
 
 
 def _which(changes: list[Change]) -> str:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from shipui.tui.app import ShipuiApp
+from shipui.tui.keys import Keys
 from tests.tui.fake_desk import FakeDesk
 
 PATIENCE = 5.0
@@ -52,8 +53,8 @@ class Screens:
 
 
 @asynccontextmanager
-async def opened(desk: FakeDesk, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Screens]:
-    app = ShipuiApp(desk, poll_seconds=0.05)
+async def opened(desk: FakeDesk, size: tuple[int, int] = (80, 24), keys: Keys | None = None) -> AsyncIterator[Screens]:
+    app = ShipuiApp(desk, keys=keys, poll_seconds=0.05)
     async with app.run_test(size=size) as pilot:
         screens = Screens(app, pilot, desk)
         await screens.until(lambda: app.standing is not None, "the records were never read")

@@ -126,7 +126,8 @@ class FakeDesk:
     promotions: list[Promotion] = field(default_factory=list)
     person: Person = OPERATOR
     name: str = "shop"
-    windows: str = "Window open until Wed 06:00"
+    production: bool = True
+    windows: str = "Window open until 06:00"
     decision: Decision = OPEN
     approvals: list[Approval] = field(default_factory=list)
     needed: int = 1
@@ -202,6 +203,9 @@ class FakeDesk:
 
     def run(self, run_id: str) -> Run:
         return next(each for each in self.runs.values() if each.id == run_id)
+
+    def newest_run(self) -> Run | None:
+        return next(reversed(self.runs.values()), None)
 
     def follow(self, run_id: str, stop: threading.Event) -> Iterator[list[Event]]:
         yield list(self.events)

@@ -41,9 +41,18 @@ def test_says_whose_production_it_is_and_who_i_am() -> None:
         async with opened(FakeDesk(several())) as screens:
             first = screens.text.splitlines()[0]
             assert "PRODUCTION" in first
-            assert "shop" in first
+            assert "shop › Queue" in first
             assert "ann · operator" in first
-            await screens.shows("Window open until Wed 06:00", "nothing is under way")
+            await screens.shows("Window open until 06:00", "nothing is under way")
+
+    run(scenario())
+
+
+def test_an_install_for_rehearsals_says_that_it_is_none_of_production() -> None:
+    async def scenario() -> None:
+        async with opened(FakeDesk(several(), production=False)) as screens:
+            assert "REHEARSAL" in screens.text
+            assert "PRODUCTION" not in screens.text
 
     run(scenario())
 

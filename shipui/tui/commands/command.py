@@ -32,11 +32,24 @@ class Command:
     takes_over: bool = False
     """Whether the key is this command's even while a text is being typed."""
 
+    action: str = ""
+    """What is run instead of the action of its name."""
+
     @property
     def key_shown(self) -> str:
+        """Unless it was changed in the settings: a screen knows, see `DeskScreen.key_shown`."""
         return self.shown or self.key.partition(",")[0]
 
 
-def bindings(commands: Sequence[Command]) -> list[BindingType]:
-    """Key bindings of a screen; nothing is shown by Textual's own footer, ours also shows what may not be done."""
-    return [Binding(each.key, each.name, each.title, show=False, priority=each.takes_over) for each in commands]
+def bindings(commands: Sequence[Command], scope: str = "") -> list[BindingType]:
+    """Key bindings of a screen; nothing is shown by Textual's own footer, ours also shows what may not be done.
+
+    With a scope, the name of the screen, each has a name by which its key can be changed.
+    """
+    return [
+        Binding(
+            each.key, each.action or each.name, each.title, show=False, priority=each.takes_over,
+            id=f"{scope}.{each.name}" if scope else None,
+        )
+        for each in commands
+    ]  # fmt: skip

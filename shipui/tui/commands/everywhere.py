@@ -6,7 +6,7 @@ from shipui.tui.commands.command import Command
 
 HELP = Command("help", "question_mark", "Help", "What can be done on this screen, and what not, and why.", shown="?")
 PALETTE = Command(
-    "command_palette", "ctrl+p", "Palette", "Everything by name.", shown="^p", takes_over=True, spare=True
+    "command_palette", "ctrl+p", "Go to", "Every place and every command by name.", shown="0-9 ^p", takes_over=True
 )
 THEME = Command(
     "next_theme", "f2", "Light or dark", "Changes the colours: dark, light, or the terminal's own.", footer=False

@@ -18,7 +18,7 @@ from shipui.model.run import Run
 from shipui.model.run_view import LOG_LINES_KEPT, RunView
 from shipui.model.text import counted
 from shipui.tui import run_words
-from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.command import Command
 from shipui.tui.commands.deployment import DEPLOYMENT
 from shipui.tui.commands.everywhere import EVERYWHERE
 from shipui.tui.commands.promotions import CANCEL
@@ -42,13 +42,13 @@ OUTCOME_LINES, OUTCOME_LINES_WIDE = 3, 20
 class DeploymentScreen(DeskScreen):
     COMMANDS_HERE = DEPLOYMENT
     HELP_TITLE = "a run"
-    BINDINGS = bindings(DEPLOYMENT)
     AUTO_FOCUS = "LogView"
 
     def __init__(self, promotion: Promotion, run: Run, own: OwnRun | None, *, log_only: bool = False) -> None:
         super().__init__(classes="-log-only" if log_only else "")
         self._promotion = promotion
         self._run = run
+        self.run_id = run.id
         self._own = own
         self._feed = own.feed if own else Feed()
         self._seen = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.content import Content
 from textual.screen import Screen
@@ -11,14 +11,15 @@ from textual.screen import Screen
 from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion, Status
 from shipui.tui import questions
-from shipui.tui.commands.command import Command
+from shipui.tui.commands.command import Command, bindings
 from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
 from shipui.tui.desk import Desk, Details, Running, Standing
 from shipui.tui.own_runs import OwnRun
 from shipui.tui.permission import why_never, why_not
+from shipui.tui.places import going
 from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
 from shipui.tui.widgets.command_bar import CommandBar
-from shipui.tui.widgets.install_header import InstallHeader
+from shipui.tui.widgets.install_header import InstallHeader, Way
 from shipui.tui.widgets.paragraphs import Paragraph
 from shipui.tui.widgets.tones import toned
 
@@ -32,8 +33,22 @@ Do = Callable[[Promotion, Answer], None]
 
 
 class DeskScreen(Screen[None]):
+    """One in tui/screens/NAME.py has its commands in tui/commands/NAME.py: as NAME.COMMAND their keys can be changed in the settings."""
+
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
     HELP_TITLE: ClassVar[str] = ""
+    PLACE: ClassVar[str] = ""
+    """The name of the place that it is, if it is one; NAME unless it says otherwise."""
+    run_id: str = ""
+    """The run that it shows, if it shows one."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        scope = cls.__module__.rpartition(".")[2]
+        if "PLACE" not in vars(cls):
+            cls.PLACE = scope
+        if "COMMANDS_HERE" in vars(cls):
+            cls.BINDINGS = bindings(cls.COMMANDS_HERE, scope)
+        super().__init_subclass__(**options)
 
     details: Details | None = None
     """Of the promotion that the screen is about at present, once they are read."""
@@ -58,7 +73,15 @@ class DeskScreen(Screen[None]):
 
     def make_header(self) -> InstallHeader:
         person = self.desk.person
-        return InstallHeader(self.desk.name, person.name, person.role.word)
+        place = next((each.title for each in going() if each.name == self.PLACE), "")
+        ways = [Way(self.key_shown(each), each.title, each.action) for each in going() if each.key]
+        return InstallHeader(
+            self.desk.name, person.name, person.role.word, production=self.desk.production, place=place, ways=ways
+        )
+
+    def key_shown(self, command: Command) -> str:
+        """The key of a command of this screen, for people."""
+        return self.shipui.keys.shown(type(self).__module__.rpartition(".")[2], command)
 
     def why_not(self, command: Command) -> str:
         return why_not(command, self.desk.person, self.subject, self.details, self.shipui.standing)
@@ -79,7 +102,7 @@ class DeskScreen(Screen[None]):
     def action_help(self) -> None:
         from shipui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.HELP_TITLE, self.COMMANDS_HERE, self.why_not))
+        self.app.push_screen(HelpScreen(self.HELP_TITLE, self.COMMANDS_HERE, self.why_not, self.key_shown))
 
     # From a key to an action
 

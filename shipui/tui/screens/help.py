@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
+from shipui.tui.places import going
 from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs
 from shipui.tui.widgets.tones import line, toned
 
@@ -24,8 +25,15 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = "#words"
 
-    def __init__(self, title: str, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        commands: Sequence[Command],
+        why_not: Callable[[Command], str],
+        key_shown: Callable[[Command], str],
+    ) -> None:
         super().__init__()
+        self._key_shown = key_shown
         self._title = title
         self._commands = commands
         self._why_not = why_not
@@ -39,10 +47,12 @@ class HelpScreen(ModalScreen[None]):
 
     def _text(self) -> list[Paragraph]:
         lines: list[Paragraph] = [self._line(each) for each in self._commands]
+        lines += [Content(""), toned("Places", "strong"), *(self._line(each) for each in going())]
         lines += [Content(""), toned("Everywhere", "strong"), *(self._line(each) for each in EVERYWHERE)]
         lines += [
             Content(""),
-            toned("In the palette (^p) each of these is there by name.", "calm"),
+            toned("Lists and logs move with the arrows, page up and down, j, k, g and G.", "calm"),
+            toned("Keys can be changed: section [keys] of config.toml.", "calm"),
             toned(
                 "Select text with the mouse, ctrl+c copies it; over SSH too. With shift the terminal selects itself.",
                 "calm",
@@ -51,8 +61,8 @@ class HelpScreen(ModalScreen[None]):
         return lines
 
     def _line(self, command: Command) -> Paragraph:
-        why = self._why_not(command)
+        why, key = self._why_not(command), self._key_shown(command)
         if why:
-            return Pair(toned(f"{f'({command.key_shown})':>6}  {command.title:<15} ", "calm"), toned(why, "calm"))
-        head = line(toned(f"{command.key_shown:>5}   ", "key"), f"{command.title:<15} ")
+            return Pair(toned(f"{f'({key})':>8}  {command.title:<15} ", "calm"), toned(why, "calm"))
+        head = line(toned(f"{key:>7}   ", "key"), f"{command.title:<15} ")
         return Pair(head, toned(command.help, "calm"))

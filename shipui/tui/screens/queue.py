@@ -10,7 +10,6 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from shipui.model.promotion import Promotion, Status
-from shipui.tui.commands.command import bindings
 from shipui.tui.commands.everywhere import EVERYWHERE
 from shipui.tui.commands.queue import QUEUE
 from shipui.tui.desk import PAGE, Details, Standing
@@ -30,7 +29,6 @@ AGE_SECONDS = 60
 class QueueScreen(DeskScreen):
     COMMANDS_HERE = QUEUE
     HELP_TITLE = "the queue"
-    BINDINGS = bindings(QUEUE)
     AUTO_FOCUS = "PromotionTable"
 
     def __init__(self) -> None:

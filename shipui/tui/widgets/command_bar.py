@@ -70,9 +70,14 @@ class CommandBar(Widget):
         return rows
 
     def _piece(self, command: Command) -> Content:
+        key = self._key_shown(command)
         if self._why_not(command):
-            return toned(f"({command.key_shown}) {command.title}  ", "calm").stylize("dim")
-        return line(toned(command.key_shown, "key"), toned(f" {command.title}  "))
+            return toned(f"({key}) {command.title}  ", "calm").stylize("dim")
+        return line(toned(key, "key"), toned(f" {command.title}  "))
+
+    def _key_shown(self, command: Command) -> str:
+        shown = getattr(self.screen, "key_shown", None)
+        return str(shown(command)) if callable(shown) else command.key_shown
 
     async def on_click(self, event: events.Click) -> None:
         rows = self._rows(self.size.width)
@@ -81,6 +86,6 @@ class CommandBar(Widget):
         position = 1
         for command, piece in rows[event.y]:
             if position <= event.x < position + piece.cell_length:
-                await self.screen.run_action(command.name)
+                await self.screen.run_action(command.action or command.name)
                 return
             position += piece.cell_length
