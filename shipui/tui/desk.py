@@ -21,6 +21,7 @@ from shipui.model.run import Run
 if TYPE_CHECKING:
     from shipui.actions.interruption import Interruption
     from shipui.actions.recover import Recovered
+    from shipui.tui.desks.backups import BackupsDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -101,6 +102,9 @@ class Windows:
 
 
 class Desk(Protocol):
+    @property
+    def backups(self) -> BackupsDesk: ...
+
     name: str
     person: Person
     recovers_by_itself: bool

@@ -19,5 +19,13 @@ class Place:
     make: Callable[[], DeskScreen]
 
 
-PLACES: tuple[Place, ...] = ()
+def _backups() -> DeskScreen:
+    from shipui.tui.screens.backups import BackupsScreen
+
+    return BackupsScreen()
+
+
+PLACES: tuple[Place, ...] = (
+    Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
+)
 """In the order of the palette; the queue itself is home, and stands before them."""
