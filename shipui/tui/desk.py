@@ -21,6 +21,7 @@ from shipui.model.run import Run
 if TYPE_CHECKING:
     from shipui.actions.interruption import Interruption
     from shipui.actions.recover import Recovered
+    from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
 
 PAGE = 100
@@ -104,6 +105,8 @@ class Windows:
 class Desk(Protocol):
     @property
     def backups(self) -> BackupsDesk: ...
+    @property
+    def audit(self) -> AuditDesk: ...
 
     name: str
     person: Person

@@ -25,7 +25,14 @@ def _backups() -> DeskScreen:
     return BackupsScreen()
 
 
+def _audit() -> DeskScreen:
+    from shipui.tui.screens.audit import AuditScreen
+
+    return AuditScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
+    Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )
 """In the order of the palette; the queue itself is home, and stands before them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from shipui.limits.deadline import Deadline
 from shipui.model.backup import Backup
 from shipui.model.errors import ShipuiError
+from shipui.records.audit import AuditEntry, Sought
 from shipui.tui.desks.backups import BackupRow
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
@@ -76,3 +78,44 @@ class FakeBackups:
         if self.error is not None:
             raise self.error
         return self.proof
+
+
+def entry(
+    number: int, person: str = "ann", action: str = "approved", subject: str = "CP-00000001", **details: Any
+) -> AuditEntry:
+    at = NOW - timedelta(minutes=1000 - number)
+    return AuditEntry(
+        number,
+        at,
+        person,
+        1000,
+        "operator",
+        "10.0.0.7 50000 10.0.0.1 22",
+        action,
+        subject,
+        json.dumps(details),
+        "a" * 64,
+        "b" * 64,
+    )
+
+
+@dataclass
+class FakeAudit:
+    rows: list[AuditEntry] = field(default_factory=list)
+    """The newest first."""
+    problems: list[str] = field(default_factory=list)
+    asked: list[tuple[Sought, int, int | None]] = field(default_factory=list)
+
+    def page(self, sought: Sought, limit: int, before: int | None) -> list[AuditEntry]:
+        self.asked.append((sought, limit, before))
+        found = [each for each in self.rows if (before is None or each.id < before) and _matches(each, sought)]
+        return found[:limit]
+
+    def verify(self) -> list[str]:
+        return list(self.problems)
+
+
+def _matches(each: AuditEntry, sought: Sought) -> bool:
+    terms = ((sought.by, each.person), (sought.subject, each.subject), (sought.action, each.action))
+    fields = all(term is None or (term.text == value if term.whole else term.text in value) for term, value in terms)
+    return fields and all(word in f"{each.person} {each.action} {each.subject} {each.details}" for word in sought.text)

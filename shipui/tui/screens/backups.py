@@ -23,7 +23,7 @@ from shipui.tui.widgets.paragraphs import Pair, Paragraph
 from shipui.tui.widgets.tones import line, toned
 
 PAINT_SECONDS = 0.5
-KINDS = {"before": "before the swap", "cutover": "at cut-over"}
+KINDS = {"before": "before swap", "cutover": "at cut-over"}
 TABLES_SHOWN = 40
 
 
@@ -38,11 +38,11 @@ class BackupsScreen(ListScreen[BackupRow]):
 
     def columns(self) -> Sequence[Column[BackupRow]]:
         return (
-            Column("FILE", 12, _file),
+            Column("FILE", 10, _file),
             Column("MADE (UTC)", 16, lambda each, _: toned(f"{each.backup.made_at:%Y-%m-%d %H:%M}")),
             Column("PROMOTION", 11, lambda each, _: toned(each.backup.promotion)),
             Column("TARGET", 12, lambda each, _: toned(each.backup.target, limit=40), above=76),
-            Column("KIND", 15, _kind, above=120),
+            Column("KIND", 11, _kind, above=120),
             Column("NAME", 0, lambda each, _: toned(each.backup.name, "calm", limit=200), above=120),
             Column("KIND", 0, _kind, below=120),
             Column("SIZE", 7, lambda each, _: toned(f"{size(each.backup.size):>7}")),
