@@ -5,7 +5,7 @@ from __future__ import annotations
 from shipui.install import Installation
 from shipui.model.roles import Person, Right
 from shipui.records import audit
-from shipui.records.audit import AuditEntry
+from shipui.records.audit import AuditEntry, Sought
 
 
 def listed(
@@ -20,6 +20,15 @@ def listed(
     person.require(Right.LOOK)
     with installation.records.transaction() as connection:
         return audit.listed(connection, limit, by=by, subject=subject)
+
+
+def search(
+    installation: Installation, person: Person, sought: Sought, *, limit: int = 100, before: int | None = None
+) -> list[AuditEntry]:
+    """The newest first, as far as they match; `before` is the number of an entry, to page on."""
+    person.require(Right.LOOK)
+    with installation.records.transaction() as connection:
+        return audit.search(connection, sought, limit, before)
 
 
 def verify(installation: Installation, person: Person) -> list[str]:

@@ -54,11 +54,13 @@ class Verified:
         }
 
 
-def listed(installation: Installation, person: Person) -> list[Backup]:
-    """The newest first; those whose file was removed by retention say so."""
+def listed(
+    installation: Installation, person: Person, *, text: str = "", limit: int = 10_000, after: Backup | None = None
+) -> list[Backup]:
+    """The newest first; those whose file was removed by retention say so. `text` narrows them down, `after` pages on."""
     person.require(Right.LOOK)
     with installation.records.transaction() as connection:
-        return backups.listed(connection)
+        return backups.listed(connection, text=text, limit=limit, after=after)
 
 
 def restore_commands(installation: Installation, person: Person, name: str) -> list[str]:
@@ -68,13 +70,15 @@ def restore_commands(installation: Installation, person: Person, name: str) -> l
     return installation.database(backup.target, "shipui/look").restore_commands(Path(backup.path))
 
 
-def verify(installation: Installation, person: Person, name: str, say: Say) -> Verified:
-    """Into a scratch database beside production, which is dropped again."""
+def verify(
+    installation: Installation, person: Person, name: str, say: Say, deadline: Deadline | None = None
+) -> Verified:
+    """Into a scratch database beside production, which is dropped again; also when `deadline` ends or is cancelled."""
     person.require(Right.DEPLOY)
     backup = _get(installation, name)
     database = _database(installation, backup, "verify")
     facts = facts_from_json(backup.facts)
-    result = Verified(name, database.verify(facts, Deadline.unlimited(), say))
+    result = Verified(name, database.verify(facts, deadline or Deadline.unlimited(), say))
     with installation.audited(person, "backup verified", backup.promotion, backup=name, ok=result.ok):
         return result
 

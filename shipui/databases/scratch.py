@@ -64,9 +64,12 @@ def verify(
 
     BackupDamaged unless the file is the one that was recorded: equal row counts do not show that a row was changed.
     """
+    log("Reading the whole file, and comparing it with its SHA-256 …")
     prove(facts.path, facts.sha256, tools, deadline)
     with _scratch(server, tools, facts.path, Sibling.VERIFY, deadline, log) as name:
+        log(f"Restoring it into {name}, beside production …")
         load(server, tools, facts.path, name, deadline, jobs=jobs)
+        log("Counting the rows of every table …")
         with server.connect(deadline, name) as connection:
             found = count_rows(connection)
     tables = sorted({*facts.tables, *found})

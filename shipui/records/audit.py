@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from psycopg.rows import class_row
 from shipui.model.errors import Refused
 from shipui.model.roles import Person
 from shipui.records.connection import as_json, storable
+from shipui.records.rows import containing
 
 _COLUMNS = "id, at, person, uid, role, ssh, action, subject, details::text AS details, previous_hash, hash"
 _MOST_PROBLEMS = 50
@@ -63,6 +65,28 @@ def has(connection: psycopg.Connection[Any], subject: str, action: str, details:
         (storable(subject), storable(action), as_json(dict(details))),
     ).fetchone()
     return row is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    text: str
+    whole: bool = False
+    """The field is exactly that, rather than containing it; in either case whatever the letters' case."""
+
+    @property
+    def pattern(self) -> str:
+        return containing(storable(self.text))[1:-1] if self.whole else containing(storable(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries: each term that is there has to match."""
+
+    by: Term | None = None
+    subject: Term | None = None
+    action: Term | None = None
+    text: tuple[str, ...] = ()
+    """Each somewhere in the entry."""
 
 
 def add(
@@ -145,6 +169,27 @@ def listed(
             },
         )
         return cursor.fetchall()
+
+
+def search(
+    connection: psycopg.Connection[Any], sought: Sought, limit: int = 200, before: int | None = None
+) -> list[AuditEntry]:
+    """The newest first; `before` is the number of an entry, to page on."""
+    conditions, values = ["true"], list[Any]()
+    for column, term in (("person", sought.by), ("subject", sought.subject), ("action", sought.action)):
+        if term is not None:
+            conditions.append(f"{column} ILIKE %s")
+            values.append(term.pattern)
+    for text in sought.text:
+        # Details are JSON of ASCII alone, so what is looked for there is spelt in the same way.
+        conditions.append("(concat_ws(' ', person, action, subject, ssh) ILIKE %s OR details::text ILIKE %s)")
+        values += [containing(storable(text)), containing(json.dumps(storable(text))[1:-1])]
+    if before is not None:
+        conditions.append("id < %s")
+        values.append(before)
+    with connection.cursor(row_factory=class_row(AuditEntry)) as cursor:
+        statement = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT %s"
+        return cursor.execute(statement, (*values, limit)).fetchall()
 
 
 def verify(connection: psycopg.Connection[Any], head_file: Path) -> list[str]:

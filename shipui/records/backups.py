@@ -13,6 +13,7 @@ from shipui.model.backup import Backup
 from shipui.model.errors import UnknownId
 from shipui.model.text import visible
 from shipui.records.connection import as_json, storable
+from shipui.records.rows import containing
 
 Connection = psycopg.Connection[Any]
 
@@ -62,10 +63,30 @@ def for_promotion(connection: Connection, promotion: str) -> list[Backup]:
     return _query(connection, "WHERE promotion = %s ORDER BY made_at, name", (promotion,))
 
 
-def listed(connection: Connection, target: str | None = None, limit: int = 10_000) -> list[Backup]:
-    """The newest first, those whose file was removed too; of one target, or of all."""
-    condition = "WHERE %s::text IS NULL OR target = %s ORDER BY made_at DESC, name DESC LIMIT %s"
-    return _query(connection, condition, (target, target, limit))
+def listed(
+    connection: Connection,
+    target: str | None = None,
+    limit: int = 10_000,
+    *,
+    text: str = "",
+    after: Backup | None = None,
+) -> list[Backup]:
+    """The newest first, those whose file was removed too; of one target, or of all.
+
+    `text` narrows them down to those that have it in their name, promotion, run or target; `after` is the last of the page before.
+    """
+    conditions, values = ["true"], list[Any]()
+    if target is not None:
+        conditions.append("target = %s")
+        values.append(target)
+    if text:
+        conditions.append("concat_ws(' ', name, promotion, run, target, kind) ILIKE %s")
+        values.append(containing(storable(text)))
+    if after is not None:
+        conditions.append("(made_at, name) < (%s, %s)")
+        values += [after.made_at, after.name]
+    where = " AND ".join(conditions)
+    return _query(connection, f"WHERE {where} ORDER BY made_at DESC, name DESC LIMIT %s", (*values, limit))
 
 
 def mark_removed(connection: Connection, name: str) -> None:

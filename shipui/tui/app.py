@@ -32,6 +32,7 @@ from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.dialogs import ConfirmDialog
 from shipui.tui.screens.queue import QueueScreen
 from shipui.tui.terminal_driver import TerminalDriver
+from shipui.tui.verifications import Verifications
 
 if TYPE_CHECKING:
     from shipui.actions.interruption import Interruption
@@ -62,6 +63,7 @@ class ShipuiApp(App[None]):
         self._came_from: Promotion | None = None
         self.errands = Errands(self)
         self.own_runs = OwnRuns()
+        self.verifications = Verifications()
         self.standing: Standing | None = None
         self._poll_seconds = poll_seconds
         self._told_attention: set[str] = set()
@@ -69,6 +71,9 @@ class ShipuiApp(App[None]):
         """Interrupted runs: about each is asked once."""
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
+
+    def on_unmount(self) -> None:
+        self.verifications.cancel_all("shipui was left.")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.DEFAULTS

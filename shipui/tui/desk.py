@@ -21,6 +21,8 @@ from shipui.model.run import Run
 if TYPE_CHECKING:
     from shipui.actions.interruption import Interruption
     from shipui.actions.recover import Recovered
+    from shipui.tui.desks.audit import AuditDesk
+    from shipui.tui.desks.backups import BackupsDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -101,6 +103,11 @@ class Windows:
 
 
 class Desk(Protocol):
+    @property
+    def backups(self) -> BackupsDesk: ...
+    @property
+    def audit(self) -> AuditDesk: ...
+
     name: str
     production: bool
     """False for an install that only rehearses."""

@@ -24,6 +24,8 @@ from shipui.records import approvals, backups, changes, promotions, runs
 from shipui.records.follow import follow
 from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
+from shipui.tui.desks.audit import InstallAudit
+from shipui.tui.desks.backups import InstallBackups
 from shipui.tui.window_words import windows_now
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class InstallDesk:
         self.person: Person = installation.person
         self.recovers_by_itself = installation.settings.recover.automatic
         self._windows_at = 0.0
+        self.backups = InstallBackups(installation)
+        self.audit = InstallAudit(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

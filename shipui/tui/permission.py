@@ -22,9 +22,14 @@ def why_not(
 
 def why_never(command: Command, person: Person, promotion: Promotion | None) -> str:
     """What speaks against it whatever state the promotion is in: a screen may show a state that has just passed."""
+    return not_permitted(command, person) or ("Choose a promotion first." if promotion is None else "")
+
+
+def not_permitted(command: Command, person: Person) -> str:
+    """Also of a command that is about no promotion."""
     if command.right is not None and not person.may(command.right):
         return f"That takes the role {NEEDED[command.right].word}; you are {person.role.word}."
-    return "Choose a promotion first." if promotion is None else ""
+    return ""
 
 
 def _state(

@@ -22,7 +22,22 @@ class Place:
     make: Callable[[], DeskScreen]
 
 
-PLACES: tuple[Place, ...] = ()
+def _backups() -> DeskScreen:
+    from shipui.tui.screens.backups import BackupsScreen
+
+    return BackupsScreen()
+
+
+def _audit() -> DeskScreen:
+    from shipui.tui.screens.audit import AuditScreen
+
+    return AuditScreen()
+
+
+PLACES: tuple[Place, ...] = (
+    Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
+    Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
+)
 """In the order of the palette; the queue itself is home, and stands before them."""
 
 QUEUE = going_to("queue", "Queue", "Every promotion, and what may be done with it: home.")

@@ -167,3 +167,22 @@ def test_a_long_trail_is_verified_in_seconds(records: Records, head: Path) -> No
     assert _problems(records, head) == []
     after = os.times()
     assert after.user - before.user < 0.75, "100,000 entries should take seconds"
+
+
+def test_is_narrowed_down_by_person_subject_action_and_text_and_read_by_pages(records: Records, head: Path) -> None:
+    bob = Person("bobby", 1001, Role.ADMIN)
+    with records.transaction() as connection:
+        audit.add(connection, bob, "windows saved", "windows", {"why": "100% größer"})
+
+    def found(limit: int = 10, before: int | None = None, **terms: Any) -> list[int]:
+        with records.transaction() as connection:
+            return [each.id for each in audit.search(connection, audit.Sought(**terms), limit, before)]
+
+    assert found() == [7, 6, 5, 4, 3, 2, 1]
+    assert found(limit=2, before=6) == [5, 4]
+    assert found(by=audit.Term("BOB")) == [7]
+    assert found(by=audit.Term("bob", whole=True)) == []
+    assert found(subject=audit.Term("CP-00000003", whole=True), action=audit.Term("appr")) == [4]
+    assert found(text=("größer", "100%")) == [7]
+    assert found(text=("schön", "00000005")) == [6]
+    assert found(text=("1_0%",)) == []

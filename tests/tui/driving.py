@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from shipui.tui.app import ShipuiApp
 from shipui.tui.keys import Keys
+from shipui.tui.places import PLACES
 from tests.tui.fake_desk import FakeDesk
 
 PATIENCE = 5.0
@@ -45,6 +46,12 @@ class Screens:
         """Soon; however its lines are folded."""
         for each in words:
             await self.until(lambda each=each: each in self.words, f"“{each}” is not on the screen")  # type: ignore[misc]
+
+    async def go_to(self, place: str) -> None:
+        """As the palette does."""
+        self.app.go_to(next(each for each in PLACES if each.name == place))
+        await self.until(lambda: self.app.screen.is_current and bool(self.app.screen.query("#place-title")), place)
+        await self.settle()
 
     async def settle(self) -> None:
         """Everything that was asked for is there."""

@@ -19,6 +19,7 @@ from shipui.model.promotion import Approval, Promotion, Revision, Status
 from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
+from tests.tui.fake_desks import FakeAudit, FakeBackups
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -145,6 +146,8 @@ class FakeDesk:
     interrupted: list[Interruption] = field(default_factory=list)
     asked_pages: list[tuple[int, int]] = field(default_factory=list)
     counter: int = 1
+    backups: FakeBackups = field(default_factory=FakeBackups)
+    audit: FakeAudit = field(default_factory=FakeAudit)
 
     def now(self) -> datetime:
         return NOW

@@ -22,6 +22,7 @@ ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
     "acknowledge.acknowledge": (Right.GIVE_DISPOSITION, (CP, "f1", "why"), {}),
     "approve.approve": (Right.APPROVE, (CP,), {}),
     "audit.listed": (Right.LOOK, (), {}),
+    "audit.search": (Right.LOOK, (None,), {}),
     "audit.verify": (Right.LOOK, (), {}),
     "backups.listed": (Right.LOOK, (), {}),
     "backups.restore": (Right.RESTORE_BACKUP, ("x.dump", "x.dump", print), {}),

@@ -1,0 +1,121 @@
+"""The parts of a desk that lists ask, without an install: what a test put there, paged as the records would."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shipui.limits.deadline import Deadline
+from shipui.model.backup import Backup
+from shipui.model.errors import ShipuiError
+from shipui.records.audit import AuditEntry, Sought
+from shipui.tui.desks.backups import BackupRow
+
+NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+
+
+def paged(rows: Sequence[Any], after: Any, limit: int) -> list[Any]:
+    start = rows.index(after) + 1 if after is not None else 0
+    return list(rows[start : start + limit])
+
+
+def backup(number: int, **other: Any) -> Backup:
+    name = f"pre-promote-FB-{number:08X}-20261124{number:06}.dump"
+    values: dict[str, Any] = {
+        "name": name,
+        "promotion": f"CP-{number:08X}",
+        "target": "notes",
+        "run": f"RN-{number:08X}",
+        "kind": "before",
+        "made_at": NOW - timedelta(hours=number),
+        "path": f"/var/lib/shipui/backups/{name}",
+        "sha256": f"{number:x}" * 64,
+        "size": 4_200_000 * number,
+        "facts": {
+            "server_version": 180001,
+            "tables": {"public.note": 120, "public.person": 3},
+            "identity": {"name": "notes"},
+        },
+    }
+    return Backup(**{**values, **other})
+
+
+@dataclass(frozen=True)
+class FakeProof:
+    ok: bool = True
+    plain: str = "It restores: 2 tables with 123 rows, as recorded."
+    tables: dict[str, tuple[int, int]] = field(default_factory=lambda: {"public.note": (120, 120)})
+
+
+@dataclass
+class FakeBackups:
+    rows: list[BackupRow] = field(default_factory=list)
+    proof: FakeProof = field(default_factory=FakeProof)
+    error: ShipuiError | None = None
+    let_end: threading.Event = field(default_factory=threading.Event)
+    """A verification waits for this."""
+    verified: list[str] = field(default_factory=list)
+
+    def page(self, text: str, limit: int, after: Backup | None) -> list[BackupRow]:
+        found = [
+            each for each in self.rows if text.casefold() in f"{each.backup.name} {each.backup.promotion}".casefold()
+        ]
+        last = next((each for each in found if after is not None and each.backup.name == after.name), None)
+        return paged(found, last, limit)
+
+    def restore_commands(self, name: str) -> list[str]:
+        return ["# Stop the application first.", f"pg_restore --dbname=notes_new {name}"]
+
+    def verify(self, name: str, say: Callable[[str], None], deadline: Deadline) -> FakeProof:
+        self.verified.append(name)
+        say("Counting the rows of every table …")
+        while not self.let_end.wait(0.02):
+            deadline.check()
+        if self.error is not None:
+            raise self.error
+        return self.proof
+
+
+def entry(
+    number: int, person: str = "ann", action: str = "approved", subject: str = "CP-00000001", **details: Any
+) -> AuditEntry:
+    at = NOW - timedelta(minutes=1000 - number)
+    return AuditEntry(
+        number,
+        at,
+        person,
+        1000,
+        "operator",
+        "10.0.0.7 50000 10.0.0.1 22",
+        action,
+        subject,
+        json.dumps(details),
+        "a" * 64,
+        "b" * 64,
+    )
+
+
+@dataclass
+class FakeAudit:
+    rows: list[AuditEntry] = field(default_factory=list)
+    """The newest first."""
+    problems: list[str] = field(default_factory=list)
+    asked: list[tuple[Sought, int, int | None]] = field(default_factory=list)
+
+    def page(self, sought: Sought, limit: int, before: int | None) -> list[AuditEntry]:
+        self.asked.append((sought, limit, before))
+        found = [each for each in self.rows if (before is None or each.id < before) and _matches(each, sought)]
+        return found[:limit]
+
+    def verify(self) -> list[str]:
+        return list(self.problems)
+
+
+def _matches(each: AuditEntry, sought: Sought) -> bool:
+    terms = ((sought.by, each.person), (sought.subject, each.subject), (sought.action, each.action))
+    fields = all(term is None or (term.text == value if term.whole else term.text in value) for term, value in terms)
+    return fields and all(word in f"{each.person} {each.action} {each.subject} {each.details}" for word in sought.text)
