@@ -9,20 +9,20 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from pydantic import ValidationError
 
 from shipui.config.mistakes import bad_settings, mistakes_in
 from shipui.config.toml_file import parse, read_bytes
 from shipui.config.windows_document import WindowsDocument, calendar_of, contradictions
+from shipui.config.windows_text import written_text
 from shipui.model.calendar import Calendar
-from shipui.model.errors import Failed, NoSpace, Refused
+from shipui.model.errors import Failed, FileChanged, NoSpace
 from shipui.model.text import visible
 
 _NEW_MODE = 0o644
@@ -35,6 +35,8 @@ class WindowsFile:
     calendar: Calendar
     digest: str | None
     """SHA-256 of the bytes that were read, in hexadecimal; None when there was no file."""
+    text: str = ""
+    """As it stands in the file, with its comments."""
 
 
 def read_windows(path: Path) -> WindowsFile:
@@ -48,31 +50,53 @@ def read_windows(path: Path) -> WindowsFile:
         document = WindowsDocument(time_zone="UTC")
         return WindowsFile(path, document, calendar_of(document), None)
     document = _checked(path, parse(path, content))
-    return WindowsFile(path, document, calendar_of(document), _digest(content))
+    return WindowsFile(path, document, calendar_of(document), _digest(content), content.decode())
 
 
 def write_windows(path: Path, document: WindowsDocument, read_digest: str | None) -> str:
-    """Replace the file by `document`, whole or not at all; the digest of what was written. Comments of the old one are not kept.
+    """Replace the file by `document`, whole or not at all; the digest of what was written. What stays the same keeps its comments.
 
-    `read_digest` is the `digest` that was read: Refused when the file is another one by now. BadSettings when the document
+    `read_digest` is the `digest` that was read: FileChanged when the file is another one by now. BadSettings when the document
     contradicts itself, NoSpace when the disk is full; the old file is whole in every case.
     """
+    _checked(path, document.model_dump(mode="python", by_alias=True, exclude_none=True))
+
+    def content(former: bytes) -> bytes:
+        made = written_text(document, former.decode()).encode()
+        _checked(path, parse(path, made))
+        return made
+
+    return _write(path, content, read_digest)
+
+
+def put_back(path: Path, former: str | None, written_digest: str) -> None:
+    """Undo a `write_windows`: the text that was there before, or no file; FileChanged when somebody wrote after it."""
+    if former is not None:
+        _write(path, lambda _: former.encode(), written_digest)
+        return
     place = path.resolve()
-    data = document.model_dump(mode="python", by_alias=True, exclude_none=True)
-    content = tomli_w.dumps(_plain(data)).encode()
-    _checked(path, parse(path, content))
+    with _only_writer(place.parent):
+        if _digest_of(_bytes_of(place)) == written_digest:
+            place.unlink()
+
+
+def _write(path: Path, content: Callable[[bytes], bytes], read_digest: str | None) -> str:
+    """`content` is asked, while nobody else of us writes, for what is to follow on what is there."""
+    place = path.resolve()
     try:
         with _only_writer(place.parent):
-            if _digest_of(place) != read_digest:
-                raise Refused(
+            former = _bytes_of(place)
+            if _digest_of(former) != read_digest:
+                raise FileChanged(
                     f"{visible(str(path), limit=300)} was changed by somebody else since it was read, so nothing was written.",
                     fix="Read it again, then make the change once more.",
                 )
-            _replace(place, content)
+            made = content(former or b"")
+            _replace(place, made)
             _make_durable(path, place.parent)
     except OSError as error:
         raise _not_written(path, error) from error
-    return _digest(content)
+    return _digest(made)
 
 
 def _checked(path: Path, data: dict[str, Any]) -> WindowsDocument:
@@ -85,22 +109,17 @@ def _checked(path: Path, data: dict[str, Any]) -> WindowsDocument:
     return document
 
 
-def _plain(value: Any) -> Any:
-    """Without the enumerations, which TOML does not have."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return str(value) if isinstance(value, str) else value
-
-
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _digest_of(path: Path) -> str | None:
+def _digest_of(content: bytes | None) -> str | None:
+    return None if content is None else _digest(content)
+
+
+def _bytes_of(path: Path) -> bytes | None:
     try:
-        return _digest(path.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError:
         return None
 

@@ -10,6 +10,7 @@ ShipuiError                     1
 │   ├── WrongState                  the promotion's state does not allow it
 │   ├── TargetBusy                  another run has the target
 │   ├── WindowClosed                no deployment window is open
+│   ├── FileChanged                 a file is another one since it was read
 │   └── NotReady                    step 1 found something missing
 ├── Failed                      1   it was tried, and did not work
 │   ├── TimeLimitPassed
@@ -74,6 +75,10 @@ class TargetBusy(Refused):
 
 
 class WindowClosed(Refused):
+    pass
+
+
+class FileChanged(Refused):
     pass
 
 

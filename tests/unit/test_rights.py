@@ -40,6 +40,8 @@ ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
     "ship.ship": (Right.SHIP, (None,), {}),
     "show.show": (Right.LOOK, (CP,), {}),
     "show.story": (Right.LOOK, ("RN-3DD07E19",), {}),
+    "windows.read": (Right.LOOK, (), {}),
+    "windows.save": (Right.EDIT_WINDOWS, (None, None), {}),
     "withdraw.withdraw": (Right.WITHDRAW, (CP, "why"), {}),
 }
 MACHINERY = {"decide_against.decide_against", "production_run.begin", "production_run.assemble"}
