@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 
 from shipui.actions.way_back import WayBack, way_back
 from shipui.install import Installation
+from shipui.model.disposition import Disposition
 from shipui.model.errors import BadInput
 from shipui.model.events import RunKind
 from shipui.model.findings import GateReport
@@ -46,6 +47,8 @@ class PromotionStory:
     backup_path: str | None
     gates: tuple[GateReport, ...]
     """What the gates said of its present content; empty if they have not run."""
+    said: dict[str, Disposition]
+    """By fingerprint, the last that a reviewer said of a finding."""
     way_back: WayBack | None
     """For what is deployed now."""
 
@@ -73,7 +76,12 @@ class PromotionStory:
             "diff_sha256": promotion.revision.diff_digest,
             "gates": promotion.gate_verdict,
             "findings": [
-                {**finding.as_json(), "gate": report.gate, "settled": finding.fingerprint in report.settled}
+                {
+                    **finding.as_json(),
+                    "gate": report.gate,
+                    "settled": finding.fingerprint in report.settled,
+                    "disposition": _disposition_json(self.said.get(finding.fingerprint)),
+                }
                 for report in self.gates
                 for finding in report.findings
             ],
@@ -106,17 +114,20 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         all_runs = runs.of_promotion(connection, promotion.id)
         made = [each for each in backups.for_promotion(connection, promotion.id) if each.kind == "before"]
         examined = gates.reports(connection, promotion.id)
+        said = gates.latest_dispositions(connection, promotion.id)
+        verdict = gates.verdict_now(connection, promotion.id) or promotion.gate_verdict
         given = approvals.standing(connection, promotion.id)
         deployment = _last(connection, all_runs, RunKind.DEPLOY)
         taken_back = _last(connection, all_runs, RunKind.ROLLBACK)
     return PromotionStory(
-        promotion,
+        replace(promotion, gate_verdict=str(verdict)),
         given,
         deployment,
         taken_back,
         made[-1].name if made else None,
         made[-1].path if made else None,
         examined,
+        said,
         way_back(installation, promotion.id, promotion.target) if promotion.status is Status.DEPLOYED else None,
     )
 
@@ -141,6 +152,18 @@ def _story(connection: psycopg.Connection[Any], run: Run) -> RunStory:
         for event in events:
             view.add(event)
     return RunStory(run, view)
+
+
+def _disposition_json(said: Disposition | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {
+        "kind": said.kind,
+        "reason": said.reason,
+        "by": said.by,
+        "at": said.at.isoformat(),
+        "until": said.until.isoformat() if said.until else None,
+    }
 
 
 def _run_json(story: RunStory | None) -> dict[str, Any] | None:

@@ -129,6 +129,11 @@ def _tell_findings(story: PromotionStory) -> None:
             f"\n  {each.severity}  {visible(where, limit=200)}  {each.rule}\n    {visible(each.message, limit=400)}"
         )
         click.echo(f"    shipui acknowledge {story.promotion.id} {each.fingerprint} --reason “…”")
+        said = story.said.get(each.fingerprint)
+        if said is not None and said.until is not None:
+            click.echo(
+                f"    {said.by} had settled it until {said.until:%Y-%m-%d %H:%M}: {visible(said.reason, limit=200)}"
+            )
     if len(weighty) > FINDINGS:
         click.echo(f"\n  and {len(weighty) - FINDINGS} more: shipui show {story.promotion.id} --json")
 
@@ -210,13 +215,40 @@ def retry(invocation: Invocation, promotion: str) -> None:
 
 @click.command()
 @promotion_argument
-@click.argument("finding")
-@click.option("--reason", required=True, help="Why the finding is acceptable; kept with it.")
+@click.argument("findings", nargs=-1, required=True, metavar="FINDING…")
+@click.option("--reason", required=True, help="Why; kept with the finding.")
+@click.option("--false-positive", is_flag=True, help="It is none, rather than one that may stay.")
+@click.option("--reopen", is_flag=True, help="What was said of it before no longer holds: it counts again.")
+@click.option(
+    "--until", metavar="DATE", help="It counts to the end of that day, such as 2027-01-31. Default: for good."
+)
 @pass_invocation
-def acknowledge(invocation: Invocation, promotion: str, finding: str, reason: str) -> None:
-    """Accept a finding of the gates, named by its fingerprint, with the reason."""
-    from shipui.actions.acknowledge import acknowledge as act
+def acknowledge(
+    invocation: Invocation,
+    promotion: str,
+    findings: tuple[str, ...],
+    reason: str,
+    false_positive: bool,
+    reopen: bool,
+    until: str | None,
+) -> None:
+    """Accept findings of the gates, named by their fingerprints, with the reason.
 
+    The same findings stay accepted when the build is shipped again, even if they have moved to other lines.
+    """
+    from shipui.actions.acknowledge import acknowledge as act
+    from shipui.model.disposition import DispositionKind, end_of
+
+    if false_positive and reopen:
+        raise click.UsageError("--false-positive and --reopen exclude each other.")
+    kind = DispositionKind.ACKNOWLEDGED
+    if false_positive or reopen:
+        kind = DispositionKind.FALSE_POSITIVE if false_positive else DispositionKind.REOPENED
     with invocation.opened() as installation:
-        act(installation, installation.person, promotion, finding, reason)
-    click.echo(f"The finding {visible(finding, limit=80)} of {promotion} is acknowledged.")
+        end = end_of(until, installation.calendar().zone) if until is not None else None
+        said = act(installation, installation.person, promotion, findings, reason, kind=kind, until=end)
+    ending = f", until {end:%Y-%m-%d %H:%M %Z}" if end else ""
+    if len(said) == 1:
+        click.echo(f"The finding {visible(said[0].finding, limit=80)} of {promotion} is {kind.words}{ending}.")
+    else:
+        click.echo(f"{len(said)} findings of {promotion} are {kind.words}{ending}.")

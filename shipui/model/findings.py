@@ -150,7 +150,15 @@ class Report:
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Critical and high block, medium and low warn, info does neither; what could not be read is an error."""
-    verdicts = (Verdict.ERROR if each.rule in INCOMPLETE else _VERDICTS[each.severity] for each in findings)
+    return heaviest(weight_of(each.rule, each.severity) for each in findings)
+
+
+def weight_of(rule: str, severity: Severity) -> Verdict:
+    """What one open finding makes of the verdict."""
+    return Verdict.ERROR if rule in INCOMPLETE else _VERDICTS[severity]
+
+
+def heaviest(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_WEIGHT.__getitem__, default=Verdict.PASS)
 
 

@@ -52,16 +52,3 @@ class Epic:
     opened_by: str
     opened_at: datetime
     closed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Disposition:
-    """What a reviewer said of a finding, known by its fingerprint."""
-
-    promotion: str
-    finding: str
-    kind: str
-    """acknowledged or false_positive."""
-    reason: str
-    by: str
-    at: datetime

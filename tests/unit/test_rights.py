@@ -19,7 +19,7 @@ from shipui.model.roles import NEEDED, Person, Right, Role
 CP = "CP-3DD07E19"
 
 ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
-    "acknowledge.acknowledge": (Right.GIVE_DISPOSITION, (CP, "f1", "why"), {}),
+    "acknowledge.acknowledge": (Right.GIVE_DISPOSITION, (CP, ("f1",), "why"), {}),
     "approve.approve": (Right.APPROVE, (CP,), {}),
     "audit.listed": (Right.LOOK, (), {}),
     "audit.search": (Right.LOOK, (None,), {}),

@@ -11,7 +11,7 @@ from shipui.model.promotion import Status, require
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed, visible
 from shipui.pipeline.production import Production
-from shipui.records import approvals, promotions
+from shipui.records import approvals, gates, promotions
 from shipui.runs.procedure import Done, Undone
 
 
@@ -121,7 +121,9 @@ def _approved_by_enough(work: Production) -> None:
 
 
 def _gates(work: Production) -> None:
-    verdict = work.promotion.gate_verdict
+    """By the dispositions that count at this moment: some may have ended since the verdict was noted."""
+    with work.records.transaction() as connection:
+        verdict = gates.refresh_verdict(connection, work.promotion.id) or work.promotion.gate_verdict
     if verdict in {Verdict.PASS, Verdict.WARN}:
         return
     if work.settings.gates.required:

@@ -216,6 +216,37 @@ def test_a_finding_is_acknowledged_by_its_fingerprint(shipui: Shipui) -> None:
     )  # fmt: skip
 
 
+def test_several_findings_are_called_false_until_a_day_and_reopened(shipui: Shipui) -> None:
+    promotion = shipui.world.ship(shipui.world.sandbox())
+    two = [
+        {"fingerprint": each * 32, "rule": "r", "severity": "high", "path": "a.py", "line": 1, "message": "m"}
+        for each in "ab"
+    ]
+    with shipui.world.installation.records.transaction() as connection:
+        gates.add_run(connection, promotion, "security", "block", 1, 1, two)
+    both = ("a" * 32, "b" * 32)
+    said = shipui(
+        "acknowledge", promotion, *both, "--false-positive", "--until", "2099-12-31", "--reason", "test values"
+    )
+    assert (said.code, said.out) == (
+        0,
+        f"2 findings of {promotion} are called a false positive, until 2100-01-01 00:00 UTC.\n",
+    )
+    settled = [each["disposition"] for each in shipui("show", promotion, "--json").json["findings"] if each["settled"]]
+    assert [(each["kind"], each["until"]) for each in settled] == [("false_positive", "2100-01-01T00:00:00+00:00")] * 2
+    assert shipui("acknowledge", promotion, both[0], "--until", "soon", "--reason", "r").code == 2
+    assert "ended already" in shipui("acknowledge", promotion, both[0], "--until", "2001-01-01", "--reason", "r").err
+    assert shipui("acknowledge", promotion, both[0], "--reopen", "--reason", "they are real").code == 0
+    open_again = [
+        each["fingerprint"] for each in shipui("show", promotion, "--json").json["findings"] if not each["settled"]
+    ]
+    assert both[0] in open_again
+    assert both[1] not in open_again
+    assert [each["action"] for each in shipui("audit", "list", "--json").json[:2]] == [
+        "finding reopened", "finding called a false positive",
+    ]  # fmt: skip
+
+
 def test_json_is_the_same_text_to_whoever_parses_it(capfd: pytest.CaptureFixture[str]) -> None:
     from shipui.cli.output import print_json
 

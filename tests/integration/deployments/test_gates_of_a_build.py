@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from shipui.actions.acknowledge import acknowledge
 from shipui.actions.approve import approve
+from shipui.model.disposition import DispositionKind
+from shipui.model.errors import Refused
 from shipui.model.events import Outcome
 from shipui.model.roles import Person, Role
 from shipui.records import gates
@@ -54,7 +59,13 @@ def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(required: Pr
     findings = [each for report in required.show(promotion).gates for each in report.findings]
     blocking = [each for each in findings if each.severity in {"critical", "high"}]
     assert [(each.path, each.line, each.cwe) for each in blocking] == [("find.py", 11, "CWE-89")]
-    acknowledge(required.installation, REVIEWER, promotion, blocking[0].fingerprint, "only staff reach it")
+    # Settled for a moment that is over before the deployment: step 1 asks what counts then.
+    end = datetime.now(UTC) + timedelta(seconds=0.5)
+    acknowledge(required.installation, REVIEWER, promotion, [blocking[0].fingerprint], "for today's test", until=end)
+    time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 0.1)
+    assert required.deploy(promotion).outcome is Outcome.REFUSED
+    assert required.show(promotion).promotion.gate_verdict == "block"
+    acknowledge(required.installation, REVIEWER, promotion, [blocking[0].fingerprint], "only staff reach it")
     assert required.show(promotion).promotion.gate_verdict in {"pass", "warn"}
     # Shipped again, with the finding on another line: the disposition sticks, and nothing is recorded twice.
     (place / "find.py").write_text("# moved\n\n" + INJECTION)
@@ -68,3 +79,18 @@ def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(required: Pr
     assert rows == (8,)
     approve(required.installation, OPERATOR, promotion)
     assert required.deploy(promotion).outcome is Outcome.DONE
+
+
+def test_who_asked_settles_nothing_once_somebody_else_has_approved(required: ProductionWorld) -> None:
+    place = required.sandbox()
+    (place / "find.py").write_text(INJECTION)
+    required.commit(place, "Find")
+    promotion = required.ship(place, build="FB-00C0FFEE")
+    asked = Person(required.show(promotion).promotion.requested_by, 4009, Role.OPERATOR)
+    finding = [next(each.fingerprint for report in required.show(promotion).gates for each in report.findings)]
+    acknowledge(required.installation, asked, promotion, finding, "the approver reads this")
+    approve(required.installation, OPERATOR, promotion)
+    with pytest.raises(Refused, match="somebody else has to say it"):
+        acknowledge(required.installation, asked, promotion, finding, "nobody reads this")
+    acknowledge(required.installation, REVIEWER, promotion, finding, "looked at again", kind=DispositionKind.REOPENED)
+    assert required.show(promotion).said[finding[0]].reason == "looked at again"
