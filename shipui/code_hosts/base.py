@@ -6,8 +6,8 @@ it does not answer or asks for more patience than the deadline has, Failed for t
 holds a token.
 
 Every call may be repeated: it finds what an earlier one made. What comes from outside (titles, bodies, names) is given as it is;
-a code host cuts it to its limits and makes control characters visible. Markdown is the caller's: see `quoted` in
-code_hosts/markdown.py for text that must not be read as Markdown, or notify anybody.
+a code host cuts it to its limits. In titles and messages it makes control characters visible and breaks mentions; bodies and comments
+are Markdown, and the caller's: `quoted` and `code` in model/markdown.py are for text that must not be read as such, or notify anybody.
 """
 
 from __future__ import annotations
@@ -62,10 +62,12 @@ class Placed(StrEnum):
 
     EXACT = "exact"
     """The tree that was approved, on the base that was approved."""
-    BASE_MOVED = "base_moved"
-    """The tree that was approved; the base branch has moved on since, so merging will bring both together."""
     REBASED = "rebased"
     """The change, file by file, on a newer base: no file was changed on both sides. Not the tree that was approved."""
+    BASE_MOVED = "base_moved"
+    """The tree that was approved, on its own base: the base branch has changed the same files since. It cannot be merged."""
+    UNKNOWN = "unknown"
+    """Found, not made: compare its `tree`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,12 @@ class PullRequest:
     head: str
     """The commit that the branch holds now: merging is guarded by it. "" for local files."""
     tree: str
+    """What that commit holds; "" when the pull request is over."""
     placed: Placed
     found: bool
     """An earlier try had made it."""
+    over: bool
+    """It had been merged or closed before: nothing was changed. `state` tells which."""
     plain: str
     """One or two sentences: what was made or found, and what is not as asked."""
 
@@ -96,6 +101,8 @@ class Merging(StrEnum):
     QUEUED = "queued"
     """In the merge queue: it merges by itself."""
     CONFLICTS = "conflicts"
+    BEHIND = "behind"
+    """The base branch has commits that this one lacks: publish again, and it is rebased. What would be merged is not known else."""
     DRAFT = "draft"
     CHECKS_RUNNING = "checks_running"
     CHECKS_FAILED = "checks_failed"
@@ -194,7 +201,8 @@ class CodeHost(Protocol):
     def merge(self, pull_request: PullRequest, tree: str, title: str, message: str, deadline: Deadline) -> Merged:
         """Squash, guarded by `pull_request.head`; `tree` is the approved one, which the result is compared with.
 
-        Already merged is found out, not an error. Refused, in plain words, for everything that `state` would name.
+        Already merged is found out, not an error. Refused, in plain words, for everything that `state` would name; BEHIND among it:
+        whoever has the proposal publishes it again and merges that.
         """
         ...
 
