@@ -10,6 +10,7 @@ from typing import Protocol
 
 from shipui.limits.deadline import Deadline
 from shipui.model.promotion import Revision
+from shipui.model.source_change import SourceChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,10 @@ class Sandbox(Protocol):
 
     def examined(self, revision: Revision, deadline: Deadline) -> AbstractContextManager[Examined]:
         """The same diff with the files that it speaks of, of a revision that is kept; for as long as the block lasts."""
+        ...
+
+    def change(self, revision: Revision, deadline: Deadline) -> SourceChange:
+        """The same change, file by file, of a revision that is kept: for a code host. All of it ends with the deadline."""
         ...
 
     def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:

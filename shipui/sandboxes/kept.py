@@ -15,6 +15,7 @@ from shipui.sandboxes.extraction import extract
 from shipui.sandboxes.git_contents import GitContents
 from shipui.sandboxes.git_folder import is_object_id
 from shipui.sandboxes.git_store import GitStore, diff_of
+from shipui.sandboxes.kept_change import KeptChange
 from shipui.sandboxes.kept_file import file_at
 
 
@@ -39,6 +40,10 @@ class KeptRevisions:
         yield Examined(
             self.diff(revision, deadline), GitContents(self._store.git, revision.commit, deadline, whole_history=False)
         )
+
+    def change(self, revision: Revision, deadline: Deadline) -> KeptChange:
+        self._store.require(revision.commit, revision.base)
+        return KeptChange(self._store.git, revision, deadline)
 
     def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:
         self._store.require(revision.commit, revision.base)

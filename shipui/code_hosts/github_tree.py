@@ -1,0 +1,132 @@
+"""Files into trees, through GitHub's Git Data API: what is made is named by its content, and belongs to no branch yet."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from github import GithubException, InputGitTreeElement
+
+from shipui.code_hosts.file_rebase import FOLDER, Entry
+from shipui.limits.deadline import Deadline
+from shipui.model.errors import BadInput, Failed
+from shipui.model.source_change import SUBMODULE, ChangedFile, SourceChange
+from shipui.model.text import size, visible
+
+if TYPE_CHECKING:
+    from github.GitTree import GitTree
+    from github.Repository import Repository
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+LARGEST_INLINE = 64 * 1024
+"""Bytes of a text that goes along with its tree, and so costs no call of its own: GitHub counts those (80 a minute)."""
+LARGEST_BATCH = 2 * 1024 * 1024
+MOST_IN_BATCH = 300
+
+
+def made_tree(
+    repository: Repository, base: str, files: Sequence[ChangedFile], change: SourceChange, deadline: Deadline
+) -> str:
+    """The ID of `base` (a tree there) with these files; BadInput for what GitHub cannot carry."""
+    for each in files:
+        _require_carried(each)
+    tree = repository.get_git_tree(base) if base != EMPTY_TREE else None
+    if not files:
+        return base
+    for batch in _batches(repository, files, change, deadline):
+        tree = repository.create_git_tree(batch, tree) if tree is not None else repository.create_git_tree(batch)
+    assert tree is not None
+    return tree.sha
+
+
+class TreeReader:
+    """What a tree on GitHub has at a path: a folder's listing is asked for once."""
+
+    def __init__(self, repository: Repository, tree: str) -> None:
+        self._repository = repository
+        self._top = tree
+        self._listings: dict[str, dict[str, Entry]] = {}
+
+    def at(self, path: bytes) -> Entry | None:
+        *folders, name = path.decode("utf-8", "surrogateescape").split("/")
+        where = self._top
+        for folder in folders:
+            found = self._listing(where).get(folder)
+            if found is None or found[0] != FOLDER:
+                return None
+            where = found[1]
+        return self._listing(where).get(name)
+
+    def _listing(self, tree: str) -> dict[str, Entry]:
+        if tree == EMPTY_TREE:
+            return {}
+        if tree not in self._listings:
+            found: GitTree = self._repository.get_git_tree(tree)
+            self._listings[tree] = {each.path: (each.mode, each.sha) for each in found.tree}
+        return self._listings[tree]
+
+
+def _batches(
+    repository: Repository, files: Sequence[ChangedFile], change: SourceChange, deadline: Deadline
+) -> Iterator[list[InputGitTreeElement]]:
+    """Those that go away first: a file may come where a folder was, and the other way round."""
+    batch: list[InputGitTreeElement] = []
+    bytes_in_it = 0
+    for each in sorted(files, key=lambda file: not file.deleted):
+        deadline.check()
+        content = b"" if each.blob is None else change.content(each.blob)
+        inline = _text(content)
+        carried = len(content) if inline is not None else 0
+        if batch and (bytes_in_it + carried > LARGEST_BATCH or len(batch) >= MOST_IN_BATCH):
+            yield batch
+            batch, bytes_in_it = [], 0
+        batch.append(_element(repository, each, content, inline))
+        bytes_in_it += carried
+    if batch:
+        yield batch
+
+
+def _element(repository: Repository, file: ChangedFile, content: bytes, inline: str | None) -> InputGitTreeElement:
+    path = file.path.decode()
+    if file.mode is None:
+        return InputGitTreeElement(path, str(file.old_mode), "blob", sha=None)
+    if inline is not None:
+        return InputGitTreeElement(path, file.mode, "blob", content=inline)
+    try:
+        blob = repository.create_git_blob(base64.b64encode(content).decode(), "base64")
+    except GithubException as error:
+        if error.status in (413, 422):
+            raise BadInput(
+                f"GitHub does not take the file {visible(path, limit=200)}: {size(len(content))} are too much for its API.",
+                detail=visible(str(error.data), limit=300),
+                fix="Keep it outside of the repository, for instance with Git LFS.",
+            ) from None
+        raise
+    if blob.sha != file.blob:
+        raise Failed("A file arrived at GitHub with another content.", detail=f"sent {file.blob}, there {blob.sha}")
+    return InputGitTreeElement(path, file.mode, "blob", sha=blob.sha)
+
+
+def _text(content: bytes) -> str | None:
+    if len(content) > LARGEST_INLINE or b"\0" in content:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _require_carried(file: ChangedFile) -> None:
+    shown = visible(file.path.decode("utf-8", "backslashreplace"), limit=200)
+    if SUBMODULE in (file.mode, file.old_mode):
+        raise BadInput(
+            f"The change touches a git submodule ({shown}). Submodules are not supported yet.",
+            fix="Put its files into the repository itself, for instance with `git subtree`.",
+        )
+    try:
+        file.path.decode()
+    except UnicodeDecodeError:
+        raise BadInput(
+            f"The name of the file {shown} is not UTF-8: GitHub's API cannot carry it.", fix="Rename the file."
+        ) from None
