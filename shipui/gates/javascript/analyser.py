@@ -20,6 +20,7 @@ from shipui.gates.javascript.families import (
     sql,
 )
 from shipui.gates.javascript.fragments import candidates
+from shipui.gates.javascript.pages import COMPONENTS, PAGES, scripts_of_component, scripts_of_page
 from shipui.gates.javascript.script import Script
 from shipui.gates.javascript.tree import TooMuch, Tree, parsed, troubles_of
 from shipui.gates.rules import javascript_injection, javascript_web
@@ -67,14 +68,13 @@ SHIPPED_ONLY = frozenset(
     )
 )
 """Flaws of what serves others: in tests they are on purpose, or do no harm. What hides, sends away or lets in is reported there too."""
-_EMBEDDED = re.compile(r"(<script\b[^>]*>)(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 
 
 class JavaScriptAnalyser:
     name = "javascript"
 
     def wants(self, file: ChangedFile) -> bool:
-        return file.suffix in _LANGUAGES and not file.path.endswith(".d.ts")
+        return (file.suffix in _LANGUAGES and not file.path.endswith(".d.ts")) or file.suffix in PAGES
 
     def examine_file(self, file: ChangedFile) -> list[Finding]:
         try:
@@ -83,10 +83,12 @@ class JavaScriptAnalyser:
             return [needs_review(file.path, None, str(reason))]
 
     def _examined(self, file: ChangedFile) -> list[Finding]:
+        if file.suffix in PAGES:
+            return self._embedded(file)
         if file.head is None:
             return self._fragments(file)
-        if file.suffix in {".vue", ".svelte"}:
-            return self._embedded(file, file.head)
+        if file.suffix in COMPONENTS:
+            return [*raw_html(file), *self._embedded(file)]
         return self._whole(file, file.head)
 
     def _whole(self, file: ChangedFile, text: str) -> list[Finding]:
@@ -95,17 +97,20 @@ class JavaScriptAnalyser:
         found = [needs_review(file.path, trouble, f"does not parse at line {trouble}")] if trouble else []
         return found + _looked_at(file, tree)
 
-    def _embedded(self, file: ChangedFile, text: str) -> list[Finding]:
-        """The scripts in a component, at their own lines, and the places of its template that take HTML as it is."""
-        found = list(raw_html(file))
-        for match in _EMBEDDED.finditer(text):
-            first_line = text.count("\n", 0, match.start(2)) + 1
-            body = match.group(2)
-            troubles = troubles_of(body, "tsx" if "tsx" in match.group(1) or "jsx" in match.group(1) else "typescript")
-            if troubles and file.touches(troubles[0][0] + first_line - 1, troubles[0][1] + first_line - 1):
-                line = troubles[0][0] + first_line - 1
-                found.append(needs_review(file.path, line, f"does not parse at line {line}"))
-            found += _looked_at(file, parsed(body, "typescript", first_line))
+    def _embedded(self, file: ChangedFile) -> list[Finding]:
+        """The scripts in a page or component, at their own lines. Of a diff alone, those that it shows whole."""
+        found: list[Finding] = []
+        for fragment in file.texts():
+            scripts = scripts_of_page if file.suffix in PAGES else scripts_of_component
+            for each in scripts(fragment.text):
+                first = each.first_line + fragment.start - 1
+                if not file.touches(first, first + each.text.count("\n")):
+                    continue
+                troubles = troubles_of(each.text, each.language) if each.plain else []
+                if troubles and file.touches(troubles[0][0] + first - 1, troubles[0][1] + first - 1):
+                    line = troubles[0][0] + first - 1
+                    found.append(needs_review(file.path, line, f"does not parse at line {line}"))
+                found += _looked_at(file, parsed(each.text, each.language, first))
         return found
 
     def _fragments(self, file: ChangedFile) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,6 +60,12 @@ class Script:
         """What the expression may be. The lines that were followed for it count as part of the next report."""
         shape, self._followed = self._values.followed(node)
         return shape
+
+    def imports(self, module: re.Pattern[str]) -> bool:
+        """Whether it imports or requires a module whose name the pattern is found in."""
+        written = [each for each in self.tree.all("import_statement") if each.children]
+        required = [each.node for each in self.calls if each.name == "require"]
+        return any(module.search(each.children[-1].text) for each in (*written, *required))
 
     @property
     def exhausted(self) -> bool:

@@ -409,6 +409,8 @@ class Values:
                 len(given) > 1 and given[1].text.strip("'\"") in {"base64", "hex", "base64url"}
             )
             return changed(self.of(given[0], depth), labels={"decoded"} if encoded else ())
+        if name == "unescape" and given:
+            return changed(self.of(given[0], depth), labels={"decoded"})
         if name == "String.fromCharCode":
             return changed(summed([self.of(each, depth) for each in given]), labels={"decoded"})
         if name.startswith("fs.") and name.rpartition(".")[2] in {"readFileSync", "readFile"} and given:

@@ -201,7 +201,8 @@ class Expressions:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Mult):
             return left if left.items is not None or left.fixed_text is not None else mixed([left, right])
-        return mixed([left, right])
+        found = mixed([left, right])
+        return replace(found, traits=found.traits | {Trait.CHARACTERS}) if isinstance(node.op, ast.BitXor) else found
 
     def _divided(self, parts: list[Value], line: int) -> Value:
         """Paths are put together with "/"; numbers are divided."""

@@ -105,6 +105,20 @@ BYPASS = Rule(
         ),
     ),
 )
+PERSISTENCE = Rule(
+    id="js-backdoor-persistence",
+    gate="security",
+    title="A change of who gets in, or of what runs at every start",
+    why="A file is written that decides who may log in, or what runs when the machine or a shell starts. It stays after this program has ended.",
+    fix="Take it out. Machines are configured by the tool that is meant for it, where others review it.",
+    severity=Severity.HIGH,
+    cwe="CWE-506",
+    flagged=(
+        Example("a.js", "require('fs').appendFileSync(os.homedir() + '/.bashrc', 'node /tmp/a.js &');\n"),
+        Example("b.js", "fs.writeFileSync('/etc/cron.d/update', line);\n"),
+    ),
+    unflagged=(Example("a.js", "require('fs').appendFileSync(os.homedir() + '/.acme/log', text);\n"),),
+)
 DECODE_AND_RUN = Rule(
     id="js-backdoor-decoded-code",
     gate="security",
@@ -188,6 +202,7 @@ RULES = (
     TOKEN_CHECK,
     HARDCODED_KEY,
     BYPASS,
+    PERSISTENCE,
     DECODE_AND_RUN,
     DOWNLOAD_AND_RUN,
     OBFUSCATION,

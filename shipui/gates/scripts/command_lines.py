@@ -25,7 +25,12 @@ DECODE_AND_RUN = re.compile(
 )
 STAYS = re.compile(
     r"\|\s*crontab\b|crontab\s+-\s*(?:$|[;&<])|>>?\s*[\"']?(?:/etc/cron|/var/spool/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload|/etc/passwd|/etc/rc\.local|~/\.(?:bashrc|profile|bash_profile|zshrc)|\$HOME/\.(?:bashrc|profile|bash_profile|zshrc))|"
-    r"tee\s+(?:-a\s+)?[\"']?(?:/etc/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload)|chmod\s+(?:u\+s|0?[46][0-7]{3})\s|history\s+-c\b|setenforce\s+0|useradd\s[^\n]{0,80}-o\s|NOPASSWD",
+    r"tee\s+(?:-a\s+)?[\"']?(?:/etc/cron|[^\s;|&]{0,100}authorized_keys|/etc/sudoers|/etc/ld\.so\.preload)|chmod\s+(?:u\+s|0?[46][0-7]{3})\s|history\s+-c\b|setenforce\s+0|useradd\s[^\n]{0,80}-o\s|NOPASSWD|"
+    r"echo\s+[\"']?\w{1,32}:[^$\s\"'`]{1,100}[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b",
+)
+_IN_STATEMENT = re.compile(
+    r"\b(?:mysql|mariadb|psql|sqlite3|sqlcmd|clickhouse-client)\b[^\n]{0,200}\"[^\"\n]{0,400}(?:=|\blike\b|values\s*\()\s*'?%?\$\{?\w",
+    re.IGNORECASE,
 )
 _LOOT = (
     r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^\s/]+)/\.(?:ssh|aws|netrc|npmrc|kube|docker|gnupg|pypirc|git-credentials)|/etc/(?:shadow|passwd)\b|\bid_(?:rsa|ed25519)\b|"
@@ -68,6 +73,8 @@ def found_in(line: str, *, stops_at_unset: bool = False) -> Iterator[tuple[str, 
         yield "shell-download-and-run", ""
     if SENDS_SECRETS.search(line):
         yield "shell-secrets-sent", ""
+    if _IN_STATEMENT.search(line):
+        yield "shell-sql-injection", ""
     if STAYS.search(line):
         yield "shell-persistence", ""
     if _UNCHECKED.search(line):

@@ -30,6 +30,10 @@ _OWN = re.compile(
     r"googletagmanager\.com|google-analytics\.com|recaptcha|js\.stripe\.com|maps\.googleapis\.com|\{\{|\{%|<%|localhost|127\.0\.0\.1|www\.google\.com",
     re.IGNORECASE,
 )
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|\b(?:width|height)\s*=\s*[\"']?[01](?:px)?[\"'\s]", re.IGNORECASE
+)
+_PLAIN_ACTION = re.compile(r"\baction\s*=\s*[\"']?http://(?!localhost|127\.|\{\{|\[::1\])", re.IGNORECASE)
 _JAVASCRIPT = re.compile(
     r"\b(?:href|src|action|formaction|xlink:href)\s*=\s*[\"']?\s*(?:javascript|vbscript):(?P<code>[^\"'>]{0,500})",
     re.IGNORECASE,
@@ -86,6 +90,10 @@ def _tags(text: str, start: int) -> Iterator[Place]:
             source = _SOURCE.search(attributes)
             if source is not None and "integrity" not in attributes.lower() and not _OWN.search(source["address"]):
                 yield Place("html-script-without-integrity", line, last)
+        if tag["name"].lower() == "iframe" and _UNSEEN.search(attributes) and _SOURCE.search(attributes):
+            yield Place("html-hidden-frame", line, last)
+        if tag["name"].lower() == "form" and _PLAIN_ACTION.search(attributes):
+            yield Place("html-form-in-the-clear", line, last)
         code = _JAVASCRIPT.search(attributes)
         if code is not None and not _NOTHING.fullmatch(code["code"]):
             yield Place("html-script-address", line, last)

@@ -23,6 +23,11 @@ _HEAD = re.compile(
 )
 _SECRET = re.compile(r"\$\{\{\s*(?:secrets\.(?!GITHUB_TOKEN\b)[\w-]+|toJSON\(\s*secrets\s*\))\s*\}\}", re.IGNORECASE)
 _PRINTED = re.compile(r"(?:^|[;&|]|\bthen|\bdo)\s*(?:echo|printf|print|cat\s*<<<)\s(?P<what>[^|\n]*)$")
+_SENT = re.compile(
+    r"\b(?:curl|wget|nc|http)\b[^\n]{0,300}toJSON\(\s*secrets\s*\)|toJSON\(\s*secrets\s*\)[^\n]{0,200}\|[^\n]{0,80}\b(?:curl|wget|nc)\b"
+    r"|\|\s*(?:base64|xxd|gzip|rev)\b[^\n]{0,80}\|[^\n]{0,40}\b(?:curl|wget|nc)\b",
+    re.IGNORECASE,
+)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LARGEST = 200_000
 _RISKY_EVENTS = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
@@ -85,6 +90,8 @@ def _places(node: yaml.Node, events: frozenset[str], shift: int, depth: int) -> 
         if isinstance(value, yaml.ScalarNode):
             if key == "run" or (key == "script" and "github-script" in uses):
                 yield from _script(value, first, last)
+            elif key == "ACTIONS_ALLOW_UNSECURE_COMMANDS" and value.value.lower() == "true":
+                yield Place("workflow-commands-from-output", first, last)
             elif key == "permissions" and value.value == "write-all":
                 yield Place("workflow-write-all", first, last)
         elif key == "with":
@@ -119,6 +126,8 @@ def _script(node: yaml.ScalarNode, first: int, last: int, *, shell: bool = True)
         if untrusted is not None and not line.lstrip().startswith("#"):
             yield Place("workflow-script-injection", number, number, Severity.MEDIUM if _INPUT.search(line) else None)
         if shell:
+            if _SENT.search(line):
+                yield Place("shell-secrets-sent", number, number)
             printed = _PRINTED.search(line)
             if (
                 printed is not None

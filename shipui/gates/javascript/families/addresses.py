@@ -16,7 +16,7 @@ from shipui.model.findings import Finding
 
 CLIENTS = re.compile(
     r"fetch|(node-fetch|cross-fetch|isomorphic-fetch|undici|make-fetch-happen|ofetch|got|axios|ky|needle|request|superagent|request-promise|request-promise-native|bent|phin|urllib|wretch|ofetch\.ofetch|\$fetch|minipass-fetch|axios-retry|unfetch|sync-request|undici\.fetch|cross-fetch\.fetch)(\(\))?"
-    r"|(axios|got|ky|needle|request|superagent|undici|http|https|follow-redirects\.https?|http2|~?\w*[aA]xios\w*|~?(http|https|httpClient|apiClient|restClient)|axios\.create\(\)|got\.extend\(\)|ky\.create\(\)|urllib|phin|@nestjs/axios\.HttpService\(\)|HttpService\(\)|this\.http(Service|Client)?|this\.axios|wretch)(\(\))?"
+    r"|(axios|got|ky|needle|request|superagent|undici|http|https|follow-redirects\.https?|http2|~?\w*[aA]xios\w*|~?(http|https|httpClient|apiClient|restClient)|axios\.create\(\)|got\.extend\(\)|ky\.create\(\)|urllib|phin|@nestjs/axios\.HttpService\(\)|HttpService\(\)|this\.http(Service|Client)?|this\.axios|wretch)(\(\))?(\.axiosRef)?"
     r"\.(get|post|put|patch|delete|del|head|options|request|stream|fetch|connect|extend|json|getUri|postForm|url|raw|paginate)"
     r"|(puppeteer|playwright|~page|~browser|~tab|page)(.*)\.goto|~?page\.goto|(.*\.)?(loadURL|openExternal)|ws|WebSocket|EventSource|socket\.io-client(\.io)?|ws\.WebSocket|navigator\.sendBeacon|(.*\.)?importScripts|jsonp|(\$|jQuery|jquery)\.(get|post|ajax|getJSON|getScript|load)|download|image-downloader\.image"
 )

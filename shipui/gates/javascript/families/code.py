@@ -17,7 +17,7 @@ from shipui.gates.rules.javascript_injection import (
     TEMPLATE_INJECTION,
     XXE,
 )
-from shipui.gates.rules.javascript_trust import DECODE_AND_RUN
+from shipui.gates.rules.javascript_trust import DECODE_AND_RUN, OBFUSCATION
 from shipui.model.findings import Finding, Severity
 
 _RUNS = re.compile(
@@ -67,7 +67,9 @@ def _code(script: Script, call: Call) -> Iterator[Finding]:
     if code.kind in {"arrow_function", "function_expression"}:
         return
     shape = script.shape(code)
-    if labels_of(shape) & {"decoded", "downloaded"} or _decodes(code):
+    if call.name.endswith(".constructor.constructor"):
+        yield from script.found(OBFUSCATION, call.node, until=code)
+    elif labels_of(shape) & {"decoded", "downloaded"} or _decodes(code):
         yield from script.found(DECODE_AND_RUN, call.node, until=code)
     else:
         yield from script.graded(CODE_INJECTION, call.node, code, "code", BY_LEVEL)
@@ -118,7 +120,7 @@ def _data(script: Script, call: Call) -> Iterator[Finding]:
     elif _YAML.fullmatch(name):
         schema = of_call(script, call, "schema", "customTags")
         unsafe = (schema is not None and bool(_UNSAFE_SCHEMA.search(schema.text))) or name.endswith("unsafeLoad")
-        graded = BY_LEVEL if unsafe or name.startswith(("js-yaml", "jsyaml")) else {}
+        graded = BY_LEVEL if unsafe else ONLY_REQUESTS if name.startswith(("js-yaml", "jsyaml")) else {}
         if not (schema is not None and re.search(r"SAFE|JSON_SCHEMA|FAILSAFE|CORE_SCHEMA", schema.text)):
             yield from script.graded(DESERIALIZATION, call.node, call.arguments[0], "data", graded)
     elif name == "v8.deserialize" or name.endswith("v8.deserialize"):

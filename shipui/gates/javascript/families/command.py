@@ -85,6 +85,8 @@ def _program(script: Script, call: Call) -> Iterator[Finding]:
         return
     program = call.arguments[0]
     arguments = call.arguments[1] if len(call.arguments) > 1 else None
+    if call.name == "Deno.Command":
+        arguments = option(script, call.arguments[-1], "args")
     shape = script.shape(program)
     shell = of_call(script, call, "shell")
     if shell is not None and not is_false(shell) and call.method != "fork":

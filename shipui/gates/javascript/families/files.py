@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shipui.gates.javascript.families.options import of_call
 from shipui.gates.javascript.script import ONLY_REQUESTS, Call, Script
+from shipui.gates.javascript.tree import Node
 from shipui.gates.rules.javascript_web import PATH_TRAVERSAL
-from shipui.model.findings import Finding
+from shipui.model.findings import Finding, Severity
 
 _OPERATIONS = frozenset(
     {
@@ -45,6 +46,18 @@ _OTHERS = re.compile(
     r"(koa-send|send|serve-static|express\.static|@fastify/static|koa-static|mv|rimraf|del|tar\.(extract|x)|adm-zip|archiver\(\)\.(file|directory)|Bun\.(file|write)|Deno\.(readTextFile|readFile|writeTextFile|writeFile|remove|open))"
 )
 
+_ARCHIVES = re.compile(
+    r"unzip|yauzl|adm-zip|jszip|\btar\b|tar-stream|tar-fs|node-stream-zip|decompress|yazl|zip", re.IGNORECASE
+)
+_MEMBER = re.compile(
+    r"\b\w*(?:entry|header|member|zipObj\w*)\.(?:path|name|fileName|entryName|relativePath)\b|\be\.(?:path|entryName|fileName)\b|\brelativePath\b"
+)
+_MEMBER_NAME = re.compile(
+    r"\b(?:const|let|var)\s+(\w+)\s*=\s*[^;\n]{0,80}\b(?:entry|header|member)\.(?:path|name|fileName|entryName)\b"
+)
+_KEPT_INSIDE = re.compile(r"startsWith\(|\.basename\(|relative\(|\.includes\(\s*['\"]\.\.|indexOf\(")
+_ARCHIVE = "The archive chooses where its members are written."
+
 
 def look(script: Script) -> Iterator[Finding]:
     for call in script.calls:
@@ -65,8 +78,22 @@ def look(script: Script) -> Iterator[Finding]:
                 yield from script.graded(PATH_TRAVERSAL, call.node, call.arguments[index], "path", ONLY_REQUESTS)
 
 
+def _is_member(script: Script, argument: Node) -> bool:
+    """A path made of the name that an archive gives its member, with nothing around that keeps it in its folder."""
+    if not script.imports(_ARCHIVES):
+        return False
+    scope = argument.function or script.tree.root
+    named = {each.group(1) for each in _MEMBER_NAME.finditer(scope.text[:5000])}
+    written = argument.text[:400]
+    used = _MEMBER.search(written) is not None or any(re.search(rf"\b{re.escape(each)}\b", written) for each in named)
+    return used and not _KEPT_INSIDE.search(scope.text[:5000])
+
+
 def _paths(script: Script, call: Call, count: int) -> Iterator[Finding]:
     for argument in call.arguments[:count]:
+        if _is_member(script, argument):
+            yield from script.found(PATH_TRAVERSAL, call.node, Severity.MEDIUM, _ARCHIVE, until=argument)
+            return
         found = list(script.graded(PATH_TRAVERSAL, call.node, argument, "path", ONLY_REQUESTS))
         if found:
             yield from found

@@ -7,16 +7,30 @@ from collections.abc import Iterator
 
 from shipui.gates.javascript.names import literal_text
 from shipui.gates.javascript.script import Script
-from shipui.gates.javascript.shapes import Level, constant_of, labels_of, level_of
+from shipui.gates.javascript.shapes import Level, constant_of, labels_of, level_of, skeleton
 from shipui.gates.javascript.tree import Node
-from shipui.gates.rules.javascript_trust import BYPASS, OBFUSCATION
+from shipui.gates.rules.javascript_trust import BYPASS, OBFUSCATION, PERSISTENCE
 from shipui.model.findings import Finding, Severity
 
 _DANGEROUS = re.compile(
     r"eval|Function|require|exec|execSync|spawn|child_process|constructor|process|fromCharCode|mainModule|binding|_load|fetch|XMLHttpRequest|import|atob|cookie|innerHTML"
 )
+_WRITERS = (
+    "writeFile",
+    "writeFileSync",
+    "appendFile",
+    "appendFileSync",
+    "createWriteStream",
+    "outputFile",
+    "symlinkSync",
+)
+_STAYING_FILES = re.compile(
+    r"\.(?:bashrc|bash_profile|zshrc|profile)$|authorized_keys|/etc/(?:cron|sudoers|passwd|rc\.local|init\.d|ld\.so\.preload)|/var/spool/cron|"
+    r"systemd/(?:system|user)/|Launch(?:Agents|Daemons)|Programs[/\\]+Startup",
+)
+_GLOBALS = frozenset({"window", "global", "globalThis", "self", "top", "this"})
 _ESCAPES = re.compile(r"(\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4})")
-_HEX_NAME = re.compile(r"_0x[0-9a-f]{3,8}")
+_HEX_NAME = re.compile(r"_0x[0-9a-f]{1,8}")
 _JSFUCK = re.compile(r"(\[\]|!\[\]|\+\[\]|\(!\[\]\+\[\]\)|\[\+\[\]\]|\[\+!\+?\[\]\]){4}")
 _SYMBOLS = re.compile(r"[\[\]()!+]{80,}")
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{400,}={0,2}|(?:[0-9a-fA-F]{2}){300,}")
@@ -44,6 +58,7 @@ def look(script: Script) -> Iterator[Finding]:
     yield from _numbered_characters(script)
     yield from _machine_made(script)
     yield from _fixed_values(script)
+    yield from _stays(script)
 
 
 def _put_together(script: Script) -> Iterator[Finding]:
@@ -79,6 +94,10 @@ def _put_together(script: Script) -> Iterator[Finding]:
             and level_of(script.shape(key)) <= Level.SAFE
         ):
             yield from script.found(OBFUSCATION, node)
+        elif key.kind == "identifier" and node.children[0].text in _GLOBALS:
+            shape = script.shape(key)
+            if labels_of(shape) & {"decoded"} and level_of(shape) <= Level.SAFE:
+                yield from script.found(OBFUSCATION, node)
 
 
 def _written_in_codes(script: Script) -> Iterator[Finding]:
@@ -157,6 +176,13 @@ def _fixed_values(script: Script) -> Iterator[Finding]:
             continue
         if _grants(node):
             yield from script.found(BYPASS, node)
+
+
+def _stays(script: Script) -> Iterator[Finding]:
+    """fs.appendFile(home + "/.bashrc", …)."""
+    for call in script.of_method(*_WRITERS):
+        if call.arguments and _STAYING_FILES.search(skeleton(script.shape(call.arguments[0]))):
+            yield from script.found(PERSISTENCE, call.node, until=call.arguments[0])
 
 
 def _compared(script: Script, left: Node, right: Node) -> tuple[Node, Node | None]:

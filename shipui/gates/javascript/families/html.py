@@ -117,6 +117,8 @@ def _call(script: Script, call: Call) -> Iterator[Finding]:
     method, name, first = call.method, call.name, call.arguments[0]
     if _WRITES.fullmatch(name) or _ANGULAR.fullmatch(name):
         yield from _html(script, call.node, first)
+    elif name in {"Vue", "vue", "vue.createApp", "Vue.createApp", "Vue.component", "vue.component"}:
+        yield from _template(script, call)
     elif method == "insertAdjacentHTML" and len(call.arguments) > 1:
         yield from _html(script, call.node, call.arguments[1])
     elif method in {"createContextualFragment", "setHTMLUnsafe", "parseHTMLUnsafe"} or (
@@ -137,6 +139,13 @@ def _call(script: Script, call: Call) -> Iterator[Finding]:
         yield from script.graded(XSS, call.node, first, "html", BY_LEVEL)
     elif method == "html" and (call.owner.lstrip("~") in {"c", "ctx"} or _RESPONSES.fullmatch(call.owner)):
         yield from script.graded(XSS, call.node, first, "html", BY_LEVEL)
+
+
+def _template(script: Script, call: Call) -> Iterator[Finding]:
+    """new Vue({ template: "<p>" + text + "</p>" }): text in a template is code."""
+    value = option(script, call.arguments[-1], "template")
+    if value is not None and value.kind != "string":
+        yield from script.graded(XSS, call.node, value, "html", BY_LEVEL)
 
 
 def _jquery(script: Script, call: Call, value: Node) -> Iterator[Finding]:

@@ -77,7 +77,8 @@ _MODELS = re.compile(
     r"(.*[.~])?(\w*collection(\(\))?|users?|accounts?|\w*Model(\(\))?|[A-Z]\w+|db\.\w+|~?db|\w*Repository|mongoose\.\w+\(\))",
     re.DOTALL,
 )
-_PASSWORDS = re.compile(r"passw|pwd|token|secret", re.IGNORECASE)
+_PASSWORDS = re.compile(r"pass|pwd|token|secret", re.IGNORECASE)
+_DOCUMENTS = re.compile(r"mongo", re.IGNORECASE)
 
 
 def look(script: Script) -> Iterator[Finding]:
@@ -168,6 +169,7 @@ def _filter(script: Script, call: Call) -> Iterator[Finding]:
     if whole and (
         any(_PASSWORDS.search(each.text.split(":")[0]) for each in written.children)
         or "collection" in call.owner.lower()
+        or script.imports(_DOCUMENTS)
     ):
         yield from script.graded(NOSQL_INJECTION, call.node, given, "nosql", ONLY_REQUESTS)
 

@@ -29,8 +29,8 @@ _STAYING_FILES = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD_NAME = re.compile(
-    r"(?:^|[_.\[\"'?])(?:password|passwd|pwd|passphrase|pass_?word|master_?(?:key|password)|admin_?(?:password|key|token|pass)|secret_?key|"
-    r"api_?key|access_?token|auth_?token|secret_?token|admin_?secret|magic\w*|backdoor\w*|x-(?:debug|admin|backdoor|secret|magic|override)[\w-]*|bypass\w*)(?:$|[_.\]\"'(])",
+    r"(?:^|[_.\[\"'?])(?:password|passwd|pwd|pw|passphrase|passcode|pass_?word|master_?(?:key|password)|admin_?(?:password|key|token|pass)|secret_?key|"
+    r"api_?key|access_?token|auth_?token|secret_?token|(?:debug|admin|support|maintenance)_?token|admin_?secret|magic\w*|backdoor\w*|x-(?:debug|admin|backdoor|secret|magic|override)[\w-]*|bypass\w*)(?:$|[_.\]\"'(])",
     re.IGNORECASE,
 )
 _NO_PASSWORD = re.compile(
@@ -182,6 +182,13 @@ def _registry(call: Call) -> Iterator[Hit]:
         yield Hit("python-backdoor", Severity.HIGH, (0, 0), "A program is entered among those that run at every start.")
 
 
+def _run_as_owner(call: Call) -> Iterator[Hit]:
+    """chmod u+s: whoever runs the program becomes its owner."""
+    mode = call.constant(0 if "Path()" in call.name else 1, "mode")
+    if isinstance(mode, int) and not isinstance(mode, bool) and mode & 0o4000 and mode <= 0o7777:
+        yield Hit("python-backdoor", Severity.MEDIUM, (0, 0), "Whoever runs the file gets its owner's rights.")
+
+
 def _compared(node: ast.Compare, values: list[Value], module: ModuleFacts) -> Iterator[Hit]:
     """if password == "…": a way in that no administrator can close."""
     if len(values) != 2 or not isinstance(node.ops[0], ast.Eq) or module.is_test:
@@ -269,6 +276,7 @@ def _last(node: ast.expr) -> str:
 CALLS = {
     "os.dup2": _redirected,
     "builtins.open": _written,
+    **dict.fromkeys(("os.chmod", "os.fchmod"), _run_as_owner),
     "winreg.SetValueEx": _registry,
     "winreg.OpenKey": _registry,
     "winreg.CreateKey": _registry,

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from shipui.gates.python.scopes import Call, Hit, ModuleFacts, grade, whence
-from shipui.gates.python.values import Origin, Trait
+from shipui.gates.python.values import HOLE, Origin, Trait
 from shipui.model.findings import Severity
 
+_KNOWN_MODULES = frozenset({"__builtins__", "builtins", "os", "subprocess", "sys", "base64", "socket", "requests"})
 _HIDDEN = frozenset({Trait.DECODED, Trait.CHARACTERS})
 _LOADED_LITERAL = re.compile(
     r"__import__\s*\(|b64decode|urlopen|socket\.|os\.system|subprocess|getattr\(__builtins__|exec\(|marshal\."
@@ -18,6 +19,7 @@ _LOOKALIKES = re.compile(r"_*(?:[Il1]{7,}|[O0o]{7,}|_0x[0-9a-f]{4,})_*")
 _FAR = re.compile(r"\S[ \t]{0,3};?[ \t]{130,}[^\s#\"'|)\]}]")
 _ALIKE_ON_LINE = re.compile(r"\b_*(?:[Il1]{7,60}|[O0o]{7,60}|_0x[0-9a-f]{4,20})_*\b")
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|\\u00[0-9a-fA-F]{2}){6}")
+_ESCAPED_LETTER = re.compile(r"[\"'][\w.]*\\(?:x[4-7][0-9a-fA-F]|u00[4-7][0-9a-fA-F]|1[0-7][0-7])")
 
 
 def _run(call: Call) -> Iterator[Hit]:
@@ -65,6 +67,28 @@ def _expression(call: Call) -> Iterator[Hit]:
         yield Hit("python-code-execution", grade(value), (0, 0), whence(value), value.lines)
 
 
+def _chosen_by_name(call: Call) -> Iterator[Hit]:
+    """globals()[name](…): whoever chooses the name chooses what runs."""
+    function = call.node.func
+    if (
+        isinstance(function, ast.Subscript)
+        and isinstance(function.value, ast.Call)
+        and isinstance(function.value.func, ast.Name)
+        and function.value.func.id in ("globals", "locals")
+        and not isinstance(function.slice, ast.Constant)
+    ):
+        yield Hit("python-code-execution", Severity.MEDIUM, (0, 0), "A name that is not known decides what is called.")
+
+
+def _frame(call: Call) -> Iterator[Hit]:
+    """df.eval(expression) of pandas runs what it is given."""
+    value = call.argument(0, "expr")
+    if value is None or not call.name.startswith("?") or not call.module.uses("pandas"):
+        return
+    if value.harmful_in("code") and (value.text == HOLE or value.origin >= Origin.OUTSIDE):
+        yield Hit("python-code-execution", grade(value), (0, 0), whence(value), value.lines)
+
+
 def _interpreter(call: Call) -> Iterator[Hit]:
     value = call.argument(
         1 if "interp" in call.name.rpartition(".")[2] or call.method == "run_string" else 0, "source", "code", "script"
@@ -78,7 +102,7 @@ def _imported(call: Call) -> Iterator[Hit]:
     if value is None:
         return
     node = call.node.args[0] if call.node.args else None
-    if value.traits & _HIDDEN:
+    if value.traits & _HIDDEN or _spelt_in_escapes(call, node):
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The name of what is imported is encoded.")
     elif value.fixed_text is not None and isinstance(node, ast.BinOp):
         yield Hit(
@@ -91,12 +115,25 @@ def _imported(call: Call) -> Iterator[Hit]:
         yield Hit("python-dynamic-import", grade(value), (0, 0), whence(value), value.lines)
 
 
+def _spelt_in_escapes(call: Call, node: ast.expr | None) -> bool:
+    """Such as "\\x6f\\x73" for "os": letters that nobody needs to write as numbers."""
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.isascii()
+        and _ESCAPED_LETTER.search(call.module.text_of(node)[node.col_offset : node.end_col_offset]) is not None
+    )
+
+
 def _attribute(call: Call) -> Iterator[Hit]:
     """getattr(module, name) with a name that hides what it is, or that a request chose."""
     if len(call.arguments) < 2:
         return
     value, node = call.arguments[1], call.node.args[1]
-    if value.traits & _HIDDEN and (value.traits - {Trait.CHARACTERS} or call.arguments[0].origin is Origin.FIXED):
+    fixed_holder = call.arguments[0].origin is Origin.FIXED
+    if (value.traits & _HIDDEN and (value.traits - {Trait.CHARACTERS} or fixed_holder)) or (
+        fixed_holder and _spelt_in_escapes(call, node)
+    ):
         yield Hit("python-obfuscated-code", Severity.HIGH, (0, 0), "The name of what is called is encoded.")
     elif value.fixed_text is not None and isinstance(node, ast.BinOp) and call.arguments[0].origin is Origin.FIXED:
         yield Hit(
@@ -105,12 +142,10 @@ def _attribute(call: Call) -> Iterator[Hit]:
     elif (
         value.origin is Origin.REQUEST
         and value.harmful_in("code")
-        and call.arguments[0].origin is Origin.FIXED
         and not value.built
+        and value.name.rpartition(".")[2].removesuffix("()") not in ("lower", "method")
     ):
-        yield Hit(
-            "python-code-execution", Severity.MEDIUM, (0, 0), "A request chooses which function of a module is used."
-        )
+        yield Hit("python-code-execution", Severity.MEDIUM, (0, 0), "A request chooses which function is used.")
 
 
 def _by_method(call: Call) -> Iterator[Hit]:
@@ -195,15 +230,14 @@ def _namespace(tree: ast.Module, module: ModuleFacts) -> Iterator[Hit]:
             name = holder.func.id if isinstance(holder.func, ast.Name) else ""
             first = holder.args[0] if holder.args else None
             inside = name in ("globals", "locals", "vars") and (
-                first is None or (isinstance(first, ast.Name) and first.id == "__builtins__")
+                first is None or (isinstance(first, ast.Name) and first.id in _KNOWN_MODULES)
             )
         else:
             inside = (
                 isinstance(holder, ast.Attribute)
                 and holder.attr == "__dict__"
                 and isinstance(holder.value, ast.Name)
-                and holder.value.id
-                in ("__builtins__", "builtins", "os", "subprocess", "sys", "base64", "socket", "requests")
+                and holder.value.id in _KNOWN_MODULES
             )
         if not inside:
             continue
@@ -306,5 +340,6 @@ CALLS = {
         _template,
     ),
 }
-METHODS = {"from_string": _from_string, "__getattribute__": _by_method}
+METHODS = {"from_string": _from_string, "__getattribute__": _by_method, "eval": _frame}
+EVERY_CALL = (_chosen_by_name,)
 MODULES = (_sandbox_escape, _namespace, _far_to_the_right)

@@ -106,6 +106,13 @@ def _run_line(call: Call) -> Iterator[Hit]:
         yield _hit(value)
 
 
+def _task(call: Call) -> Iterator[Hit]:
+    """Airflow's BashOperator(bash_command=…)."""
+    value = call.keywords.get("bash_command")
+    if value is not None and _harmful(value) and (value.built or value.origin >= Origin.OUTSIDE):
+        yield _hit(value)
+
+
 def _shlex(call: Call) -> Iterator[Hit]:
     """pexpect and pty: one line or a program."""
     value = call.argument(0, "command", "argv")
@@ -209,6 +216,7 @@ CALLS = {
     ),
 }
 METHODS = {
+    "BashOperator": _task,
     "exec_command": _remote,
     "exec_run": _remote,
     "invoke_shell_command": _remote,

@@ -14,7 +14,7 @@ _STATEMENT = re.compile(
     r"^[\s(\"'\[]*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:EXPLAIN\s+(?:ANALYZE\s+)?)?"
     r"(?:SELECT\b.{0,2000}?\bFROM\b|SELECT\s+[\ue000\w(*]|INSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO\b|REPLACE\s+INTO\b|UPDATE\s+.{1,200}?\sSET\b|DELETE\s+FROM\b"
     r"|MERGE\s+INTO\b|WITH\s+.{1,400}?\bAS\s*\(|(?:CREATE|DROP|ALTER|TRUNCATE)\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?(?:TABLE|DATABASE|"
-    r"INDEX|USER|ROLE|SCHEMA|VIEW)\b|GRANT\s+.{1,200}?\b(?:ON|TO)\b|EXEC(?:UTE)?\s+|CALL\s+\w+)",
+    r"INDEX|USER|ROLE|SCHEMA|VIEW)\b|GRANT\s+.{1,200}?\b(?:ON|TO)\b|EXEC(?:UTE)?\s+|CALL\s+\w+|USE\s+(?:DATABASE|SCHEMA|ROLE|WAREHOUSE)\b|ATTACH\s+(?:DATABASE\s+)?['\ue000]|COPY\s+[\ue000\w(])",
     re.IGNORECASE | re.DOTALL,
 )
 _SURELY = re.compile(
@@ -28,6 +28,8 @@ _CLAUSE = re.compile(
 _CONDITION = re.compile(
     r"(?:[\w.\"`]+\s*(?:=|<>|!=|<|>|\bLIKE\b|\bIN\b\s*\(?|\bILIKE\b)\s*['\"%(]*\ue000)|'[^']*\ue000", re.IGNORECASE
 )
+_IN_QUOTES = re.compile(r"(?:=|\bLIKE|\bIN\s*\(|\bVALUES\s*\((?:[^()]*,)?|<|>)\s*'%?\ue000%?'", re.IGNORECASE)
+"""A value that is not known, where SQL has a text: no table's or column's name stands there."""
 _DATABASE = re.compile(
     r"sqlite3|psycopg|MySQLdb|pymysql|mysql|asyncpg|aiosqlite|aiopg|sqlalchemy|pyodbc|cx_Oracle|oracledb|pymssql|pg8000|records|databases|peewee|"
     r"django\.db|duckdb|snowflake|clickhouse|\?(?:self\.)?_?\w*(?:cursor|cur|conn|connection|db|database|session|engine|pool|c|tx|transaction|con)\b",
@@ -165,12 +167,13 @@ def _returned(_: ast.Return, value: Value, _routed: bool, _module: ModuleFacts) 
 
 
 def _assigned(value: Value) -> Iterator[Hit]:
-    """A statement made of what a request holds, wherever it goes from here."""
+    """A statement made of what a request holds, or with something between quotes where a parameter belongs, wherever it goes from here."""
+    text = (value.text or "")[:3000]
     if (
-        value.origin is Origin.REQUEST
-        and value.built
-        and value.seen_in("sql").origin is Origin.REQUEST
-        and _SURELY.match((value.text or "")[:3000])
+        value.built
+        and value.harmful_in("sql")
+        and (value.seen_in("sql").origin is Origin.REQUEST or _IN_QUOTES.search(text))
+        and _SURELY.match(text)
     ):
         yield _hit(value)
 

@@ -84,7 +84,7 @@ def _received(call: Call) -> Iterator[Hit]:
 
 
 def _unpickler(call: Call) -> Iterator[Hit]:
-    if call.name in ("pickle.Unpickler().load", "_pickle.Unpickler().load", "dill.Unpickler().load"):
+    if call.name.endswith("ickle.Unpickler().load") or call.name == "dill.Unpickler().load":
         value = call.receiver
         if value.dynamic or value.origin is Origin.CLEAN:
             yield _hit(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shipui.gates.python.scopes import Call, Hit
 from shipui.gates.python.sinks.addresses import host_of, is_local, is_suspicious
 from shipui.gates.python.sinks.network import address_of
+from shipui.gates.python.sources import reads_credentials
 from shipui.gates.python.values import HOLE, NOTHING, SAFE, Trait, Value
 from shipui.model.findings import Severity
 
@@ -21,8 +22,10 @@ _ENVELOPE = frozenset({"headers", "auth", "cert", "cookies", "timeout", "verify"
 _SENDERS = re.compile(
     r"(?:socket\.(?:socket|create_connection)\(\)|ssl\.\w+\(\)(?:\.\w+\(\))?|\?(?:self\.)?_?(?:s|sock|socket|conn|client|connection|ws|websocket|c))\.(?:send|sendall|sendto|sendmsg)"
     r"|(?:smtplib\.SMTP(?:_SSL)?\(\)|\?(?:server|smtp|s|mail))\.(?:sendmail|send_message)|(?:ftplib\.FTP(?:_TLS)?\(\)|\?ftp)\.stor(?:binary|lines)"
-    r"|(?:paramiko\.SSHClient\(\)\.open_sftp\(\)|\?sftp)\.put\w*|http\.client\.HTTPS?Connection\(\)\.request|(?:boto3\.client\(\)|\?s3)\.(?:put_object|upload_\w+)"
+    r"|(?:paramiko\.SSHClient\(\)\.open_sftp\(\)|paramiko\.SFTPClient\.from_transport\(\)|\?sftp)\.put\w*|(?:telegram\.Bot\(\)|\?(?:self\.)?bot)\.send_?\w+|http\.client\.HTTPS?Connection\(\)\.request|(?:boto3\.client\(\)|\?s3)\.(?:put_object|upload_\w+)"
 )
+_PREPARED = frozenset({"urllib.request.Request", "urllib2.Request"})
+"""Requests that are made first and sent by another call."""
 _COMMANDS = re.compile(r"os\.(?:system|popen)|subprocess\.\w+")
 _CARRIES = re.compile(r"\b(?:curl|wget|nc|ncat|scp|ftp|rsync|Invoke-WebRequest|iwr|nslookup|dig)\b")
 _FIXED_LOOT = re.compile(
@@ -31,7 +34,7 @@ _FIXED_LOOT = re.compile(
 
 
 def _sent(call: Call) -> Iterator[Hit]:
-    address = address_of(call)
+    address = call.argument(0, "url") if call.name in _PREPARED else address_of(call)
     sender = address is None and _SENDERS.fullmatch(call.name) is not None
     if address is None and not sender:
         return
@@ -44,6 +47,8 @@ def _sent(call: Call) -> Iterator[Hit]:
 def _judged(call: Call, url: str, sender: bool) -> Iterator[Hit]:
     content = [value for name, value in _parts(call) if name not in _ENVELOPE]
     traits = frozenset().union(*(value.traits for value in content))
+    if sender and any(reads_credentials(value.fixed_text) for value in call.arguments[:1]) and not _from_memory(call):
+        traits |= {Trait.CREDENTIAL}
     everywhere = traits | frozenset().union(*(value.traits for value in call.all_values()))
     if Trait.ENVIRONMENT in everywhere:
         yield Hit(_RULE, Severity.HIGH, (0, 0), "All variables of the environment, passwords too, are sent away.")
@@ -58,6 +63,11 @@ def _judged(call: Call, url: str, sender: bool) -> Iterator[Hit]:
         )
     elif Trait.HOST in traits and (sender or is_suspicious(url) or _ends_elsewhere(url)):
         yield Hit(_RULE, Severity.MEDIUM, (0, 0), "Who and where this machine is, is told to another.")
+
+
+def _from_memory(call: Call) -> bool:
+    """A socket sends the text itself; whoever uploads is given the path."""
+    return call.method.startswith("send") and "sendmail" not in call.method
 
 
 def _sends_variable(content: list[Value]) -> bool:

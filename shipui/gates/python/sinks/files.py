@@ -83,6 +83,10 @@ def _saved(call: Call) -> Iterator[Hit]:
 
 def _extracted(call: Call) -> Iterator[Hit]:
     name = call.name.lower()
+    if call.constant(-1, "filter") == "fully_trusted":
+        yield Hit(
+            "python-archive-extraction", Severity.MEDIUM, (0, 0), "The archive chooses where its members are written."
+        )
     if "filter" in call.keywords or "members" in call.keywords or len(call.arguments) > 1 or "zip" in name:
         return
     if (
@@ -183,6 +187,7 @@ CALLS = {
             "mmap.mmap",
             "fileinput.input",
             "aiohttp.web.FileResponse",
+            "?web.FileResponse",
             "sanic.response.file",
             "wave.open",
             "configparser.ConfigParser().read",

@@ -202,6 +202,16 @@ def _first_address(call: Call) -> Iterator[Hit]:
         yield from _suspicious(address.text)
 
 
+def _curl_option(call: Call) -> Iterator[Hit]:
+    """pycurl: c.setopt(c.URL, address)."""
+    if len(call.arguments) == 2 and call.arguments[0].name.endswith(".URL"):
+        address = call.arguments[1]
+        if address.harmful_in("url") and address.origin is Origin.REQUEST and host_is_open(address.text or ""):
+            yield Hit("python-server-side-request-forgery", grade(address), (0, 0), whence(address), address.lines)
+        else:
+            yield from _suspicious(address.text or "")
+
+
 CALLS = {
     **dict.fromkeys(
         [
@@ -249,4 +259,5 @@ METHODS = {
     "connect_ex": _socket,
     "sendto": _sent_to,
     "bind": _bound,
+    "setopt": _curl_option,
 }

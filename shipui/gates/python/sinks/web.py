@@ -31,6 +31,13 @@ def _marked(call: Call) -> Iterator[Hit]:
         yield _xss(value)
 
 
+def _unescaped(call: Call) -> Iterator[Hit]:
+    """Streamlit's markdown(text, unsafe_allow_html=True)."""
+    value = call.argument(0, "body")
+    if call.constant(-1, "unsafe_allow_html") is True and value is not None and value.harmful_in("html"):
+        yield _xss(value)
+
+
 def _formatted(call: Call) -> Iterator[Hit]:
     """format_html(f"<b>{x}</b>"): the value stands in the format, so nothing escapes it."""
     value = call.argument(0, "format_string")
@@ -128,6 +135,15 @@ def _is_text(node: ast.expr | None) -> bool:
 
 def _environment(call: Call) -> Iterator[Hit]:
     automatic = call.keywords.get("autoescape")
+    if call.name.startswith("mako."):
+        if "default_filters" not in call.keywords and "**" not in call.keywords and not call.module.is_test:
+            yield Hit(
+                "python-autoescape-off",
+                Severity.MEDIUM,
+                (0, 0),
+                "Mako does not escape what it prints unless it is told to.",
+            )
+        return
     if (automatic is None and "**" not in call.keywords) or (
         automatic is not None and automatic.fixed_text in ("False", "None", "0")
     ):
@@ -230,7 +246,15 @@ CALLS = {
         ],
         _page,
     ),
-    **dict.fromkeys(("jinja2.Environment", "jinja2.environment.Environment"), _environment),
+    **dict.fromkeys(
+        (
+            "jinja2.Environment",
+            "jinja2.environment.Environment",
+            "mako.lookup.TemplateLookup",
+            "mako.template.Template",
+        ),
+        _environment,
+    ),
     **dict.fromkeys(("django.template.Context", "django.template.context.Context"), _context),
     **dict.fromkeys(
         [
@@ -254,7 +278,13 @@ CALLS = {
     "?self.redirect": _redirected,
     "werkzeug.serving.run_simple": _debugging,
 }
-METHODS = {"write": _written, "finish": _written, "run": _debugging, "run_server": _debugging}
+METHODS = {
+    **dict.fromkeys(("markdown", "caption"), _unescaped),
+    "write": _written,
+    "finish": _written,
+    "run": _debugging,
+    "run_server": _debugging,
+}
 RETURNS = (_returned,)
 ASSIGNMENTS = (_setting,)
 VALUES = (_assigned,)
