@@ -19,7 +19,7 @@ from shipui.code_hosts.base import (
     PullRequestState,
 )
 from shipui.code_hosts.github_access import checks_of_access
-from shipui.code_hosts.github_branch import base_head, brought_up_to_date
+from shipui.code_hosts.github_branch import base_head, brought_up_to_date, holds_revision
 from shipui.code_hosts.github_connection import PUBLIC, Connection, Patience
 from shipui.code_hosts.github_merge import merged
 from shipui.code_hosts.github_notes import commented, filed
@@ -84,7 +84,10 @@ class GitHubCodeHost:
     def publish(self, proposal: Proposal, deadline: Deadline) -> PullRequest:
         with self._places(deadline, "publish the build") as places:
             pull = self._found(places, proposal.build, proposal.branch)
-            if pull is not None and pull.state != "open":
+            over = pull is not None and pull.state != "open"
+            if pull is not None and over and not holds_revision(places.home, pull.head.sha, proposal):
+                pull = None  # the build has been shipped with newer content since: that is another pull request
+            if pull is not None and over:
                 ended = "merged" if pull.merged else "closed by somebody"
                 plain = f"Pull request #{pull.number} of this build had been {ended} before; it was left as it is."
                 return self._said(pull, Placed.UNKNOWN, "", plain, found=True)
