@@ -165,7 +165,7 @@ def _require_ours(standing: GitCommit, name: str, proposal: Proposal) -> None:
 
 
 def _commit(repository: Repository, tree: str, parent: str, proposal: Proposal) -> str:
-    author = InputGitAuthor(silent(proposal.author.name, limit=100), silent(proposal.author.email, limit=200))
+    author = InputGitAuthor(visible(proposal.author.name, limit=100), visible(proposal.author.email, limit=200))
     subject, _, rest = proposal.message.partition("\n")
     lines = [silent(subject, limit=500), "", *(silent(line) for line in rest.strip().split("\n") if rest.strip())]
     message = "\n".join(lines).rstrip() + f"\n\n{TRAILER}: {proposal.build}\n{REVISION_TRAILER}: {proposal.commit}\n"

@@ -41,6 +41,8 @@ class Patience:
     tries: int = 5
     longest_wait_seconds: float = 120.0
     """For one rate limit; the deadline may be nearer."""
+    follow_seconds: float = 30.0
+    """How long a pull request may take to show what its branch holds now."""
 
 
 class Connection:
@@ -51,7 +53,7 @@ class Connection:
     def __init__(self, api_url: str, token: SecretStr, patience: Patience) -> None:
         self.api_url = api_url.rstrip("/")
         self._token = token
-        self._patience = patience
+        self.patience = patience
 
     @property
     def host(self) -> str:
@@ -64,7 +66,7 @@ class Connection:
         NotThere, TokenRefused, Refused, BadInput, Failed by its answer; Unreachable without one.
         """
         sockets = _Sockets()
-        calls = _Calls(deadline, self._patience, self.host)
+        calls = _Calls(deadline, self.patience, self.host)
         client = self._client(calls, sockets)
         try:
             with deadline.ending(sockets.shut_down):

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from shipui.code_hosts.base import Author, CodeHost, Proposal, branch_for
 from shipui.code_hosts.github import GitHubCodeHost
+from shipui.code_hosts.github_connection import Patience
 from shipui.code_hosts.local import REPORT, LocalCodeHost
 from shipui.limits.deadline import Deadline
 from shipui.sandboxes.git import GitSandbox
@@ -62,7 +63,7 @@ class CodeHostWorld(ABC):
 
     @abstractmethod
     def proposals(self) -> list[str]:
-        """The titles of all that somebody would find there."""
+        """The titles of all that wait there."""
 
     @abstractmethod
     def comments(self) -> list[str]:
@@ -72,10 +73,12 @@ class CodeHostWorld(ABC):
 class EmulatorWorld(CodeHostWorld):
     def __init__(self, emulator: Emulator, feature: Feature) -> None:
         self.repository: Repository = emulator.repository(feature.tree)
-        self.host = GitHubCodeHost(self.repository.name, SecretStr(TOKEN), api_url=emulator.url)
+        # The emulator's pull requests never show that their branch moved.
+        patience = Patience(follow_seconds=0.5)
+        self.host = GitHubCodeHost(self.repository.name, SecretStr(TOKEN), api_url=emulator.url, patience=patience)
 
     def proposals(self) -> list[str]:
-        return [each["title"] for each in self.repository.pulls()]
+        return [each["title"] for each in self.repository.pulls() if each["state"] == "open"]
 
     def comments(self) -> list[str]:
         return [re.sub(r"^<!--.*?-->\n", "", each) for each in self.repository.comments(1)]

@@ -40,17 +40,16 @@ def test_publishing_twice_makes_one_proposal(world: CodeHostWorld, feature: Feat
     assert world.proposals() == ["Notes can be tagged"]
 
 
-def test_a_build_shipped_again_with_newer_content_and_another_title_is_the_same_proposal(
+def test_a_build_shipped_again_with_newer_content_and_another_title_is_one_proposal(
     world: CodeHostWorld, feature: Feature
 ) -> None:
     feature.tree.write("app.py", "print('two')\n")
     feature.commit()
-    first = world.host.publish(feature.proposal(), deadline())
+    world.host.publish(feature.proposal(), deadline())
     feature.tree.write("app.py", "print('three')\n")
     feature.commit("More")
     newer = feature.proposal("Notes have tags")
     again = world.host.publish(newer, deadline())
-    assert (again.number, again.url) == (first.number, first.url)
     assert again.tree == newer.tree
     assert world.proposals() == ["Notes have tags"]
 
