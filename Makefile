@@ -32,10 +32,10 @@ run: $(INSTALLED) ## The screens, on your own configuration
 demo: $(INSTALLED) ## A whole install with real parts, and the screens on it (ARGS=--headless: no terminal needed)
 	.venv/bin/shipui demo $(ARGS)
 
-test: .venv/developer.stamp ## All tests but those of test-long and test-faults; what is left out for want of a real part is listed at the end
+test: .venv/developer.stamp .venv/node.stamp ## All tests but those of test-long and test-faults; what is left out for want of a real part is listed at the end
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not matrix and not long" $(ARGS)
 
-test-fast: .venv/developer.stamp ## The tests that take no more than a few seconds each
+test-fast: .venv/developer.stamp .venv/node.stamp ## The tests that take no more than a few seconds each
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix and not long" $(ARGS)
 
 test-long: .venv/developer.stamp ## What takes minutes on a real engine: the demo on Docker, kills and restarts on Docker, podman
@@ -94,6 +94,13 @@ clean: ## Remove .venv and caches
 	$(PYTHON_IN_VENV) -m pip install --quiet -c constraints.txt -r .venv/developer.txt -e '.[embedded]'
 	@rm -f .venv/program.stamp
 	@touch $@
+
+# What tests start on Node, exactly as in the lock file. Without it they are skipped (and fail where CI is set), and this is tried again.
+.venv/node.stamp: .venv/developer.stamp tests/github/node/package.json tests/github/node/package-lock.json
+	@mkdir -p .venv/node
+	@cp tests/github/node/package.json tests/github/node/package-lock.json .venv/node/
+	@if .venv/bin/npm ci --prefix .venv/node --ignore-scripts --no-audit --no-fund --loglevel=error >.venv/node/npm.log 2>&1; \
+	then touch $@; else echo "npm could not install what the tests of GitHub need:"; tail -5 .venv/node/npm.log; fi
 
 # This one is a copy: made again when a source changed, came or went.
 .venv/program.stamp: .venv/made.stamp pyproject.toml constraints.txt .venv/sources.txt

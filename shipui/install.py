@@ -24,6 +24,7 @@ from shipui.records import audit, schema
 from shipui.records.connection import Records
 
 if TYPE_CHECKING:
+    from shipui.code_hosts.base import CodeHost
     from shipui.databases.base import Database
     from shipui.databases.embedded import EmbeddedServer
     from shipui.runtimes.base import Runtime
@@ -188,6 +189,31 @@ class Installation:
         from shipui.sandboxes.git import GitSandbox
 
         return GitSandbox(Path(location), store)
+
+    def code_host(self, *, shared: bool) -> CodeHost:
+        """Where builds are proposed: to others (`shared`), or in a repository of this install's own. Files, when there is no token."""
+        github = self.settings.github
+        repository, token = (github.repository, github.token) if shared else (github.own_repository, github.own_token)
+        if repository is None or token is None or not token.get_secret_value():
+            from shipui.code_hosts.local import LocalCodeHost
+
+            prefix = "" if shared else "own_"
+            missing = f"{prefix}repository" if repository is None else f"{prefix}token"
+            why = f"The section [github] of config.toml names no {missing}."
+            if shared and repository is not None:
+                why = f"{why[:-1]}, and HIVE_CONTRIBUTION_TOKEN is not set."
+            return LocalCodeHost(self.install.state / "proposals", why)
+        from shipui.code_hosts.github import GitHubCodeHost
+        from shipui.code_hosts.github_connection import Patience
+
+        return GitHubCodeHost(
+            repository,
+            token,
+            api_url=github.api_url,
+            fork=(github.fork or "") if shared else "",
+            base_branch=github.base_branch or "",
+            patience=Patience(github.tries, github.longest_wait_seconds),
+        )
 
     def require_records_apart(self, target: str) -> None:
         """Refused if the records are in the production database itself."""

@@ -12,6 +12,7 @@ debian_records      the same on Debian's
 docker_daemon       a Docker engine of the tests' own, one for the whole run, with the image BASE in it; Daemon of tests/engine/daemon.py
 docker_engine       the same, as shipui sees it; Engine
 container_server    a Postgres server in a container of that engine, one for each worker; ContainerServer of tests/engine/postgres.py
+emulator            a GitHub of the tests' own, one for each worker; Emulator of tests/github/emulator.py
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from tests.engine import daemon
 from tests.engine.daemon import Daemon
 from tests.engine.images import load_base, postgres_prefix
 from tests.engine.postgres import TRUSTING, ContainerServer, load_postgres
+from tests.github import emulator as github_emulator
+from tests.github.emulator import Emulator
 from tests.parts import needs
 from tests.records import RecordsDatabase, drop_role, migrated
 from tests.servers import DebianServer, FreshDatabase, MakeDatabase, Server, drop_database, make_database
@@ -195,3 +198,10 @@ def container_server(docker_daemon: Daemon) -> Iterator[ContainerServer]:
     server = ContainerServer(engine, *TRUSTING)
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    needs("the emulator of GitHub", github_emulator.available())
+    with github_emulator.running(tmp_path_factory.mktemp("emulator")) as running:
+        yield running

@@ -15,6 +15,7 @@ INSTRUCTIONS = {
     "podman": "apt-get install podman",
     "tmux": "apt-get install tmux",
     "git": "apt-get install git",
+    "the emulator of GitHub": "make .venv/node.stamp (it needs the npm registry)",
     "pgbouncer": "apt-get install pgbouncer",
 }
 

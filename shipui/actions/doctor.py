@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def doctor(installation: Installation, person: Person) -> Report:
         ("you", lambda: _person(installation)),
     ):
         checks.extend(_guarded(name, look))
+    checks.extend(_code_hosts(installation))
     records = _guarded("records", lambda: _records(installation))
     checks.extend(records)
     if records_answer := all(check.ok for check in records):
@@ -174,6 +176,21 @@ def _person(installation: Installation) -> Iterator[Check]:
             "Nobody is operator or admin, so nobody can approve or deploy.",
             "List accounts under [roles] operator and admin in config.toml.",
         )
+
+
+def _code_hosts(installation: Installation) -> list[Check]:
+    """Those that the settings name; where they name none, that builds stay on this machine."""
+    github = installation.settings.github
+    named = [shared for shared, name in ((True, github.repository), (False, github.own_repository)) if name is not None]
+    found: list[Check] = []
+    for shared in named or [True]:
+        host = installation.code_host(shared=shared)
+        title = "code host" if host.local() else f"GitHub, {'repository' if shared else 'own_repository'}"
+        look = partial(host.access, Deadline(CHECK_SECONDS))
+        found += [
+            Check(f"{title}: {each.name}", each.ok, each.detail, each.fix) for each in _guarded("reachable", look)
+        ]
+    return found
 
 
 def _target(installation: Installation, name: str, target: TargetSettings, records_answer: bool) -> list[Check]:

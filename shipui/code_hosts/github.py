@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -19,11 +19,11 @@ from shipui.code_hosts.base import (
     PullRequestState,
 )
 from shipui.code_hosts.github_access import checks_of_access
-from shipui.code_hosts.github_branch import base_head, brought_up_to_date
+from shipui.code_hosts.github_branch import base_head, brought_up_to_date, holds_revision
 from shipui.code_hosts.github_connection import PUBLIC, Connection, Patience
 from shipui.code_hosts.github_merge import merged
 from shipui.code_hosts.github_notes import commented, filed
-from shipui.code_hosts.github_pull_request import described, found_pull, labelled, opened
+from shipui.code_hosts.github_pull_request import described, follows, found_pull, labelled, opened
 from shipui.code_hosts.github_state import state_of
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
@@ -84,31 +84,40 @@ class GitHubCodeHost:
     def publish(self, proposal: Proposal, deadline: Deadline) -> PullRequest:
         with self._places(deadline, "publish the build") as places:
             pull = self._found(places, proposal.build, proposal.branch)
-            if pull is not None and pull.state != "open":
+            over = pull is not None and pull.state != "open"
+            if pull is not None and over and not holds_revision(places.home, pull.head.sha, proposal):
+                pull = None  # the build has been shipped with newer content since: that is another pull request
+            if pull is not None and over:
                 ended = "merged" if pull.merged else "closed by somebody"
                 plain = f"Pull request #{pull.number} of this build had been {ended} before; it was left as it is."
                 return self._said(pull, Placed.UNKNOWN, "", plain, found=True)
-            name = pull.head.ref if pull is not None else proposal.branch
-            branch = brought_up_to_date(places.upstream, places.home, places.base_branch, name, proposal, deadline)
-            found = pull is not None
-            if pull is None:
-                pull, found = opened(places.upstream, places.home, places.base_branch, name, proposal)
-            described(pull, proposal)
-            labels = labelled(pull, proposal.labels, proposal.replaced_labels)
-            made = f"Pull request #{pull.number} {'was there already and is up to date' if found else 'is open'}."
-            plain = " ".join(each for each in (made, branch.plain, labels) if each)
-            return PullRequest(
-                self.where(),
-                pull.number,
-                pull.html_url,
-                name,
-                branch.head,
-                branch.tree,
-                branch.placed,
-                found,
+            return self._proposed(places, pull, proposal, deadline)
+
+    def _proposed(
+        self, places: _Places, pull: GitHubPull | None, proposal: Proposal, deadline: Deadline
+    ) -> PullRequest:
+        upstream, home, base = places.upstream, places.home, places.base_branch
+        name = pull.head.ref if pull is not None else proposal.branch
+        branch = brought_up_to_date(upstream, home, base, name, proposal, deadline)
+        found, replaced = pull is not None, ""
+        patience = self._connection.patience.follow_seconds
+        if pull is not None and not follows(upstream, pull.number, branch.head, patience, deadline):
+            # A pull request that shows an older commit would be merged with that one's content.
+            pull.edit(state="closed")
+            replaced, found, pull = (
+                f"Pull request #{pull.number} did not follow its branch and was closed.",
                 False,
-                plain,
+                None,
             )
+        if pull is None:
+            pull, found = opened(upstream, home, base, name, proposal)
+        described(pull, proposal)
+        labels = labelled(pull, proposal.labels, proposal.replaced_labels)
+        made = f"Pull request #{pull.number} {'was there already and is up to date' if found else 'is open'}."
+        plain = " ".join(each for each in (made, replaced, branch.plain, labels) if each)
+        return replace(
+            self._said(pull, branch.placed, branch.tree, plain, found=found), branch=name, head=branch.head, over=False
+        )
 
     def find(self, build: str, branch: str, deadline: Deadline) -> PullRequest | None:
         with self._places(deadline, "look for the pull request") as places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from github import GithubException, InputGitAuthor
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 TRAILER = "Shipui-Build"
 """A line of the commit's message: a commit without it is not shipui's, and is never replaced."""
+REVISION_TRAILER = "Shipui-Commit"
+"""Which commit of the sandbox it is: known even when the change was put on a newer base."""
 _TRIES = 3
 
 
@@ -95,6 +98,17 @@ def brought_up_to_date(
     raise Failed(f"The branch {name} is being changed by somebody else at the same time.", fix="Try again.")
 
 
+def holds_revision(repository: Repository, head: str, proposal: Proposal) -> bool:
+    """Whether a commit there is this very content of the build, on whatever base."""
+    try:
+        commit = repository.get_git_commit(head)
+    except GithubException as error:
+        if error.status in (404, 422):
+            return False
+        raise
+    return f"{REVISION_TRAILER}: {proposal.commit}" in commit.message.splitlines() or commit.tree.sha == proposal.tree
+
+
 def _place(upstream: Repository, base: GitCommit, base_branch: str, proposal: Proposal) -> _Place:
     files, base_tree = proposal.change.files(), proposal.change.base_tree()
     if base_tree == base.tree.sha:
@@ -151,10 +165,10 @@ def _require_ours(standing: GitCommit, name: str, proposal: Proposal) -> None:
 
 
 def _commit(repository: Repository, tree: str, parent: str, proposal: Proposal) -> str:
-    author = InputGitAuthor(silent(proposal.author.name, limit=100), silent(proposal.author.email, limit=200))
+    author = InputGitAuthor(visible(proposal.author.name, limit=100), visible(proposal.author.email, limit=200))
     subject, _, rest = proposal.message.partition("\n")
     lines = [silent(subject, limit=500), "", *(silent(line) for line in rest.strip().split("\n") if rest.strip())]
-    message = "\n".join(lines).rstrip() + f"\n\n{TRAILER}: {proposal.build}\n"
+    message = "\n".join(lines).rstrip() + f"\n\n{TRAILER}: {proposal.build}\n{REVISION_TRAILER}: {proposal.commit}\n"
     made = repository.create_git_commit(
         message, repository.get_git_tree(tree), [repository.get_git_commit(parent)], author, author
     )
@@ -173,7 +187,9 @@ def _ref(repository: Repository, name: str) -> GitRef | None:
 def _pointed(repository: Repository, ref: GitRef | None, name: str, head: str) -> bool:
     """False when somebody made the branch in the meantime."""
     if ref is not None:
-        ref.edit(head, force=True)
+        # Not by GitRef.edit: the address that it takes from the reply is, at some servers, one for reading only.
+        where = f"{repository.url}/git/refs/heads/{quote(name)}"
+        repository.requester.requestJsonAndCheck("PATCH", where, input={"sha": head, "force": True})
         return True
     try:
         repository.create_git_ref(f"refs/heads/{name}", head)

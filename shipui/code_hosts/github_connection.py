@@ -41,6 +41,8 @@ class Patience:
     tries: int = 5
     longest_wait_seconds: float = 120.0
     """For one rate limit; the deadline may be nearer."""
+    follow_seconds: float = 30.0
+    """How long a pull request may take to show what its branch holds now."""
 
 
 class Connection:
@@ -51,7 +53,7 @@ class Connection:
     def __init__(self, api_url: str, token: SecretStr, patience: Patience) -> None:
         self.api_url = api_url.rstrip("/")
         self._token = token
-        self._patience = patience
+        self.patience = patience
 
     @property
     def host(self) -> str:
@@ -64,13 +66,16 @@ class Connection:
         NotThere, TokenRefused, Refused, BadInput, Failed by its answer; Unreachable without one.
         """
         sockets = _Sockets()
-        client = self._client(_Calls(deadline, self._patience, self.host, sockets), sockets)
+        calls = _Calls(deadline, self.patience, self.host)
+        client = self._client(calls, sockets)
         try:
             with deadline.ending(sockets.shut_down):
                 yield client
         except GithubException as error:
             deadline.check()
-            raise self._without_token(explained(error.status, error.headers, error.data, doing, where)) from None
+            refusal = explained(error.status, error.headers, error.data, doing, where)
+            refusal.detail = f"{calls.last}: {refusal.detail}"
+            raise self._without_token(refusal) from None
         except ShipuiError:
             raise
         except (RuntimeError, AssertionError, TypeError, KeyError, ValueError) as error:
@@ -128,14 +133,16 @@ class Connection:
 class _Calls:
     """One HTTP call after the other, each tried until it is answered or patience ends."""
 
-    def __init__(self, deadline: Deadline, patience: Patience, host: str, sockets: _Sockets) -> None:
+    def __init__(self, deadline: Deadline, patience: Patience, host: str) -> None:
         self._deadline = deadline
         self._patience = patience
         self._host = host
-        self._sockets = sockets
+        self.last = ""
+        """The newest call: verb and path."""
 
     def made(self, connection: Any, send: Callable[[], RequestsResponse]) -> RequestsResponse:
         verb, path = str(connection.verb), str(connection.url)
+        self.last = visible(f"{verb} {path.partition('?')[0]}", limit=300)
         attempt = 1
         while True:
             self._deadline.check()
@@ -158,7 +165,7 @@ class _Calls:
             attempt += 1
 
     def _require_repeatable(self, error: Exception, verb: str, path: str, attempt: int) -> None:
-        detail = visible(f"{verb} {path.partition('?')[0]}: {_root(error)!r}", limit=400)
+        detail = f"{self.last}: {visible(repr(_root(error)), limit=300)}"
         if not repeatable(verb, path) and not _never_sent(error):
             raise ReplyLost(f"{self._host} stopped answering in the middle of a call.", detail=detail) from None
         if attempt >= self._patience.tries:

@@ -18,6 +18,7 @@ from shipui.model.markdown import cut, silent
 if TYPE_CHECKING:
     from github.Issue import Issue as GitHubIssue
     from github.IssueComment import IssueComment
+    from github.PullRequest import PullRequest
     from github.Repository import Repository
 
 MOST_ISSUES = 2000
@@ -32,9 +33,9 @@ def marked(marker: str, text: str) -> str:
 
 
 def commented(repository: Repository, number: int, marker: str, text: str) -> Comment:
-    issue = repository.get_issue(number)
+    pull = repository.get_pull(number)
     body = marked(marker, text)
-    for each in _comments(issue, marker):
+    for each in _comments(pull, marker):
         if _said(each.body) == _said(body):
             return Comment(each.html_url, changed=False)
         try:
@@ -45,11 +46,11 @@ def commented(repository: Repository, number: int, marker: str, text: str) -> Co
             raise
         return Comment(each.html_url, changed=True)
     try:
-        return Comment(issue.create_comment(body).html_url, changed=True)
+        return Comment(pull.create_issue_comment(body).html_url, changed=True)
     except ReplyLost:
-        for each in _comments(issue, marker):
+        for each in _comments(pull, marker):
             return Comment(each.html_url, changed=True)
-        return Comment(issue.create_comment(body).html_url, changed=True)
+        return Comment(pull.create_issue_comment(body).html_url, changed=True)
 
 
 def filed(repository: Repository, marker: str, title: str, body: str, labels: Sequence[str]) -> Issue:
@@ -66,8 +67,8 @@ def filed(repository: Repository, marker: str, title: str, body: str, labels: Se
     return Issue(made.number, made.html_url, found=False)
 
 
-def _comments(issue: GitHubIssue, marker: str) -> list[IssueComment]:
-    return [each for each in issue.get_comments() if _begins(each.body, marker)]
+def _comments(pull: PullRequest, marker: str) -> list[IssueComment]:
+    return [each for each in pull.get_issue_comments() if _begins(each.body, marker)]
 
 
 def _issue(repository: Repository, marker: str, labels: Sequence[str]) -> GitHubIssue | None:

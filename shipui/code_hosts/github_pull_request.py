@@ -10,6 +10,7 @@ from github import GithubException
 from shipui.code_hosts.base import Proposal
 from shipui.code_hosts.github_connection import ReplyLost
 from shipui.code_hosts.github_errors import words_of
+from shipui.limits.deadline import Deadline
 from shipui.model.markdown import cut, silent
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def opened(
                 raise
             return found, True
     raise AssertionError("unreachable")
+
+
+def follows(upstream: Repository, number: int, head: str, seconds: float, deadline: Deadline) -> bool:
+    """Whether the pull request comes to show this commit as its head: GitHub takes a moment after a branch has moved."""
+    patience, pause = Deadline(seconds), 0.25
+    while upstream.get_pull(number).head.sha != head:
+        if patience.remaining() < pause:
+            return False
+        deadline.sleep(pause)
+        pause = min(pause * 2, 4.0)
+    return True
 
 
 def described(pull: PullRequest, proposal: Proposal) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from github import GithubException
+
 from shipui.code_hosts.base import Merging, PullRequestState
 from shipui.code_hosts.github_checks import Asked, Checks, asked_of, checks_of
 from shipui.model.text import counted, listed, visible
@@ -47,22 +49,23 @@ def state_of(upstream: Repository, pull: PullRequest, expected_head: str) -> Pul
 def facts_of(upstream: Repository, pull: PullRequest, expected_head: str) -> Facts:
     is_open = pull.state == "open"
     asked = asked_of(upstream, pull.base.ref) if is_open else Asked()
+    head = _head(pull) if is_open else pull.head.sha
     return Facts(
         number=pull.number,
         state=pull.state,
         merged=bool(pull.merged),
         draft=bool(pull.draft),
-        head=pull.head.sha,
+        head=head,
         expected_head=expected_head,
         mergeable=pull.mergeable,
         mergeable_state=pull.mergeable_state or "unknown",
-        behind=_behind(upstream, pull) if is_open else 0,
+        behind=_behind(upstream, pull, head) if is_open else 0,
         base=pull.base.ref,
         queued=is_open and asked.queue and _is_queued(upstream, pull),
         merge_commit=(pull.merge_commit_sha or "") if pull.merged else "",
         merged_by=pull.merged_by.login if pull.merged and pull.merged_by else "",
         asked=asked,
-        checks=checks_of(upstream, pull.head.sha) if is_open else Checks((), (), ()),
+        checks=checks_of(upstream, head) if is_open else Checks((), (), ()),
     )
 
 
@@ -129,10 +132,35 @@ def _over(facts: Facts) -> _Judgement | None:
     return None
 
 
-def _behind(upstream: Repository, pull: PullRequest) -> int:
-    other = pull.head.repo is None or pull.head.repo.full_name != upstream.full_name
-    head = f"{pull.head.user.login}:{pull.head.ref}" if other and pull.head.user else pull.head.sha
-    return upstream.compare(pull.base.ref, head).behind_by
+def _home(pull: PullRequest) -> Repository | None:
+    """None when the fork that the branch was in has been deleted."""
+    return pull.head.repo
+
+
+def _head(pull: PullRequest) -> str:
+    """What the branch holds: the pull request itself may be late to say so."""
+    home = _home(pull)
+    try:
+        return home.get_git_ref(f"heads/{pull.head.ref}").object.sha if home is not None else pull.head.sha
+    except GithubException as error:
+        if error.status == 404:  # deleted; or not for this token to see
+            return pull.head.sha
+        raise
+
+
+def _behind(upstream: Repository, pull: PullRequest, head: str) -> int:
+    """Commits of the base branch that are not below the head; 1 for some, where the server does not count them."""
+    home = _home(pull) or upstream
+    base = upstream.get_git_ref(f"heads/{pull.base.ref}").object.sha
+    if any(parent.sha == base for parent in home.get_git_commit(head).parents):
+        return 0
+    within = home.full_name == upstream.full_name
+    try:
+        return upstream.compare(base, head if within else f"{home.owner.login}:{pull.head.ref}").behind_by
+    except GithubException as error:
+        if error.status == 404:
+            return 1
+        raise
 
 
 def _is_queued(upstream: Repository, pull: PullRequest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,10 @@ def made_tree(
     """The ID of `base` (a tree there) with these files; BadInput for what GitHub cannot carry."""
     for each in files:
         _require_carried(each)
-    tree = repository.get_git_tree(base) if base != EMPTY_TREE else None
     if not files:
         return base
-    for batch in _batches(repository, files, change, deadline):
+    tree = repository.get_git_tree(base) if base != EMPTY_TREE else None
+    for batch in _batches(repository, base, files, change, deadline):
         tree = repository.create_git_tree(batch, tree) if tree is not None else repository.create_git_tree(batch)
     assert tree is not None
     return tree.sha
@@ -58,6 +59,14 @@ class TreeReader:
             where = found[1]
         return self._listing(where).get(name)
 
+    def below(self, folder: bytes) -> dict[bytes, Entry]:
+        """The entries of a folder, by their paths from the top."""
+        found = self.at(folder) if folder else (FOLDER, self._top)
+        if found is None or found[0] != FOLDER:
+            return {}
+        names = self._listing(found[1])
+        return {os.path.join(folder, os.fsencode(name)): entry for name, entry in names.items()}
+
     def _listing(self, tree: str) -> dict[str, Entry]:
         if tree == EMPTY_TREE:
             return {}
@@ -68,12 +77,21 @@ class TreeReader:
 
 
 def _batches(
-    repository: Repository, files: Sequence[ChangedFile], change: SourceChange, deadline: Deadline
+    repository: Repository, base: str, files: Sequence[ChangedFile], change: SourceChange, deadline: Deadline
 ) -> Iterator[list[InputGitTreeElement]]:
-    """Those that go away first: a file may come where a folder was, and the other way round."""
-    batch: list[InputGitTreeElement] = []
+    stay = [each for each in files if not each.deleted]
+    emptied = _emptied(files, TreeReader(repository, base))
+    batch = [InputGitTreeElement(each.decode(), FOLDER, "tree", sha=None) for each in emptied]
+    batch += [
+        InputGitTreeElement(each.path.decode(), str(each.old_mode), "blob", sha=None)
+        for each in files
+        if each.deleted and not any(each.path.startswith(folder + b"/") for folder in emptied)
+    ]
+    if _changes_kind(files):  # a file where a folder was, or the other way round: one after the other
+        yield batch
+        batch = []
     bytes_in_it = 0
-    for each in sorted(files, key=lambda file: not file.deleted):
+    for each in stay:
         deadline.check()
         content = b"" if each.blob is None else change.content(each.blob)
         inline = _text(content)
@@ -87,10 +105,34 @@ def _batches(
         yield batch
 
 
+def _emptied(files: Sequence[ChangedFile], reader: TreeReader) -> list[bytes]:
+    """The topmost folders of which nothing is left: git has no empty ones, and not every server takes them away by itself."""
+    gone = {each.path for each in files if each.deleted}
+    filled = {above for each in files if not each.deleted for above in _above(each.path)}
+    empty: set[bytes] = set()
+    for folder in sorted({above for path in gone for above in _above(path)}, key=lambda each: -each.count(b"/")):
+        if folder not in filled and set(reader.below(folder)) <= gone | empty:
+            empty.add(folder)
+    return sorted(each for each in empty if not empty.intersection(_above(each)))
+
+
+def _above(path: bytes) -> list[bytes]:
+    """The folders that a path lies in, without the top."""
+    parts = path.split(b"/")
+    return [b"/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _changes_kind(files: Sequence[ChangedFile]) -> bool:
+    gone = {each.path for each in files if each.deleted}
+    come = {each.path for each in files if not each.deleted}
+    return any(gone.intersection(_above(each)) for each in come) or any(
+        come.intersection(_above(each)) for each in gone
+    )
+
+
 def _element(repository: Repository, file: ChangedFile, content: bytes, inline: str | None) -> InputGitTreeElement:
     path = file.path.decode()
-    if file.mode is None:
-        return InputGitTreeElement(path, str(file.old_mode), "blob", sha=None)
+    assert file.mode is not None
     if inline is not None:
         return InputGitTreeElement(path, file.mode, "blob", content=inline)
     try:

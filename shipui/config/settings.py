@@ -19,9 +19,10 @@ from pydantic import (
     model_validator,
 )
 
-from shipui.config.secret_values import SecretSource
+from shipui.config.secret_values import SecretMissing, SecretSource
 from shipui.model.change import RiskLevel
 
+CONTRIBUTION_TOKEN = "env:HIVE_CONTRIBUTION_TOKEN"  # noqa: S105 - where it is, not what it is
 ADDRESS = "{address}"
 PUBLISHED = re.compile(r"\{published:(\d{1,5})\}")
 """In a health check's URL: the container's own address, and the host and port at which one of its ports is published."""
@@ -31,6 +32,16 @@ def _found(written: Any, info: ValidationInfo) -> Any:
     """The secret that is meant, when the settings come from a file: see secret_values.py."""
     source = (info.context or {}).get("secrets")
     return source.value(written) if isinstance(source, SecretSource) and isinstance(written, str) else written
+
+
+def _found_if_any(written: Any, info: ValidationInfo) -> Any:
+    """The same for a secret that may be missing: only for the default, which names a variable that not everybody sets."""
+    try:
+        return _found(written, info)
+    except SecretMissing:
+        if written == CONTRIBUTION_TOKEN:
+            return None
+        raise
 
 
 def _postgres_url(url: SecretStr) -> SecretStr:
@@ -56,6 +67,20 @@ def _http_url(url: str) -> str:
     if not usable or any(character.isspace() or character in "{}" for character in filled):
         raise ValueError("url must begin with http:// or https://, and name a host")
     return url
+
+
+def _api_url(url: str) -> str:
+    """Without a user or a query: a token has its own place, and must not go into logs with the address."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.query or parts.fragment or any(each.isspace() for each in url):
+        raise ValueError(
+            "expected the address of GitHub's API, such as https://api.github.com or https://github.example.org/api/v3"
+        )
+    return url.rstrip("/")
 
 
 def _engine_address(address: str) -> str:
@@ -95,6 +120,8 @@ Folder = Annotated[Path, AfterValidator(_path)]
 Command = Annotated[list[str], Field(min_length=1), AfterValidator(_command)]
 Secret = Annotated[SecretStr, BeforeValidator(_found)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url), BeforeValidator(_found)]
+ContributionToken = Annotated[SecretStr | None, BeforeValidator(_found_if_any)]
+RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}$")]
 RecordsUrl = Annotated[SecretStr, AfterValidator(_records_url), BeforeValidator(_found)]
 
 
@@ -184,6 +211,34 @@ class GateSettings(Section):
     required: bool = True
     architecture: ArchitectureGateSettings = ArchitectureGateSettings()
     dependencies: DependencyGateSettings = DependencyGateSettings()
+
+
+class GitHubSettings(Section):
+    """`repository` is for what is shared with others, `own_repository` for what stays with this install (fork_only)."""
+
+    api_url: Annotated[str, AfterValidator(_api_url)] = "https://api.github.com"
+    repository: RepositoryName | None = None
+    fork: RepositoryName | None = None
+    """Where branches for `repository` are pushed, when the token may not push there itself."""
+    token: ContributionToken = Field(CONTRIBUTION_TOKEN, validate_default=True)
+    own_repository: RepositoryName | None = None
+    own_token: Secret | None = None
+    base_branch: Annotated[str, StringConstraints(pattern=r"^[^\s~^:?*\[\\]+$")] | None = None
+    """The repository's default branch when left out."""
+    labels: list[Annotated[str, StringConstraints(min_length=1, max_length=50)]] = []
+    """Put on every pull request, beside those that shipui gives."""
+    issues: bool = False
+    """Whether the epic of a build is also filed as an issue."""
+    tries: Annotated[int, Field(ge=1, le=20)] = 5
+    longest_wait_seconds: Seconds = 120
+    """For one rate limit."""
+    checks_wait_seconds: Annotated[float, Field(ge=0, le=24 * 3600)] = 120
+    """How long to wait for checks that still run, before the pull request is left open."""
+
+
+def _unwritten() -> GitHubSettings:
+    """Checked as if the section stood there, empty: its token may be in the environment all the same."""
+    return {}  # type: ignore[return-value]
 
 
 class SandboxSettings(Section):
@@ -332,6 +387,7 @@ class Settings(Section):
     roles: RoleSettings = RoleSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     gates: GateSettings = GateSettings()
+    github: GitHubSettings = Field(default_factory=_unwritten, validate_default=True)
     sandboxes: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     recover: RecoverSettings = RecoverSettings()

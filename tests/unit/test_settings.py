@@ -333,7 +333,7 @@ def test_the_sample_has_every_key_and_loads(tmp_path: Path) -> None:
 
 
 def test_what_the_sample_says_in_comments_can_be_switched_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SHIPUI_RECORDS_OWNER_URL", "SHOP_SESSION_KEY", "NPM_TOKEN"):
+    for name in ("SHIPUI_RECORDS_OWNER_URL", "SHOP_SESSION_KEY", "NPM_TOKEN", "GITHUB_TOKEN"):
         monkeypatch.setenv(name, "postgresql://owner@h/records")
     text = re.sub(r"^# (?=[a-z_]+ = |\[)", "", sample_text(), flags=re.MULTILINE)
     text = text.replace('command = ["./healthy.sh"]', "")
@@ -349,7 +349,9 @@ def test_defaults_in_the_samples_comments_are_the_real_ones(tmp_path: Path) -> N
     plain.write_text(text)
     names = "state|own_request|required|run_seconds|rollback_seconds|directory|keep_[a-z_]+|enabled"
     names += "|stop_grace_seconds|output|restart|stop_signal|other_clients|restore|application_names|jobs|attempts"
-    names += "|interval_seconds|timeout_seconds|passes"
+    names += (
+        "|interval_seconds|timeout_seconds|passes|api_url|labels|issues|tries|longest_wait_seconds|checks_wait_seconds"
+    )
     switched.write_text(re.sub(rf"^# (?=({names}) = )", "", text, flags=re.MULTILINE))
     assert load(plain).settings == load(switched).settings
 
