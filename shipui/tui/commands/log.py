@@ -1,14 +1,10 @@
-"""The commands of the list of runs, and of one run's log."""
+"""The commands of one run's log."""
 
 from __future__ import annotations
 
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.deployment import FOLLOW, JUMP_TO_END, JUMP_TO_START, NEXT_MATCH, PREVIOUS_MATCH, WRAP
-from shipui.tui.commands.lists import LISTS
-
-OPEN = Command("open", "enter", "Log", "Opens the run's log, from the first line to the last.", shown="⏎")
-OPEN_RUN = Command("open_run", "o", "Run", "Opens the run: its steps, its outcome, what to do next.")
-RUNS: tuple[Command, ...] = (OPEN, OPEN_RUN, *LISTS)
+from shipui.tui.commands.runs import OPEN_RUN
 
 BACK = Command("back", "escape", "Back", "Stops a search; without one, goes back.", shown="esc")
 SEARCH = Command(
@@ -28,6 +24,5 @@ def _shown(command: Command) -> Command:
 
 
 LOG: tuple[Command, ...] = (
-    BACK, SEARCH, _shown(NEXT_MATCH), _shown(PREVIOUS_MATCH), _shown(FOLLOW), _shown(WRAP), _shown(JUMP_TO_START),
-    _shown(JUMP_TO_END), OPEN_RUN, COPY, COPY_ALL,
+    BACK, SEARCH, _shown(NEXT_MATCH), _shown(PREVIOUS_MATCH), FOLLOW, WRAP, JUMP_TO_START, JUMP_TO_END, OPEN_RUN, COPY, COPY_ALL,
 )  # fmt: skip

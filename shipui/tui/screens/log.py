@@ -15,10 +15,12 @@ from textual.widgets import Input, Static
 
 from shipui.actions.show import DEFINITIONS
 from shipui.model.events import Event
+from shipui.model.promotion import Promotion
 from shipui.model.text import counted
-from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.log import LOG, OPEN_RUN
+from shipui.tui.commands.log import LOG
+from shipui.tui.commands.runs import OPEN_RUN
 from shipui.tui.desks.logs import Found, Opened
 from shipui.tui.log_book import BLOCK, LogBook, block_of
 from shipui.tui.screens.desk_screen import DeskScreen
@@ -37,7 +39,6 @@ LONGEST_COPY = 5_000
 class LogScreen(DeskScreen):
     COMMANDS_HERE = LOG
     HELP_TITLE = "a log"
-    BINDINGS = bindings(LOG)
     AUTO_FOCUS = "PagedLog"
 
     def __init__(self, run: str) -> None:
@@ -83,6 +84,10 @@ class LogScreen(DeskScreen):
 
     def on_resize(self) -> None:
         self._show_title()
+
+    @property
+    def subject(self) -> Promotion | None:
+        return self._opened.promotion if self._opened is not None else None
 
     @property
     def log_view(self) -> PagedLog:
@@ -200,6 +205,8 @@ class LogScreen(DeskScreen):
             toned(f" · from line {log.first_line + 1:,}" if book.total else "", "calm"),
             toned("   f", "key"), f" {'following' if log.following else 'paused'}",
             toned("   w", "key"), f" {'folded' if log.folding else 'cut'}",
+            toned("   g", "key"), " start",
+            toned("   G", "key"), " end",
             toned("   ▸ searching …" if self._searching else "", "busy"),
         )  # fmt: skip
         self._update("#log-state", fit(pieces, width))

@@ -9,8 +9,7 @@ from textual.content import Content
 
 from shipui.model.run import Run
 from shipui.model.text import duration
-from shipui.tui.commands.command import bindings
-from shipui.tui.commands.log import RUNS
+from shipui.tui.commands.runs import RUNS
 from shipui.tui.screens.list_screen import SHORT, ListScreen
 from shipui.tui.signs import KIND, OUTCOME, age
 from shipui.tui.widgets.item_table import Column
@@ -20,10 +19,10 @@ from shipui.tui.widgets.tones import line, signed, toned
 
 class RunsScreen(ListScreen[Run]):
     COMMANDS_HERE = RUNS
+    PLACE = "log"
     HELP_TITLE = "runs and their logs"
     TITLE_SHOWN = "Logs of runs"
     FILTER_HINT = "press / to filter by promotion, run, person, kind or outcome"
-    BINDINGS = bindings(RUNS)
 
     def columns(self) -> Sequence[Column[Run]]:
         return (

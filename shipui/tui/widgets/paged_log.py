@@ -113,6 +113,12 @@ class PagedLog(ScrollView, can_focus=True):
             self._go(self.book.line_at(*top), self._skipped)
         self.refresh()
         self.post_message(self.Moved())
+        self.call_after_refresh(self._show_position)
+
+    def _show_position(self) -> None:
+        """A scrollbar that has only just appeared does not know where it is."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y
 
     def _resize(self) -> None:
         """Folded, each line can be the first on the screen; cut, the last one stays at the bottom."""
