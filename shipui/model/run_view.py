@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shipui.model.events import Event, EventKind, Outcome
+from shipui.model.run_log import log_lines
 from shipui.model.steps import StepDefinition, StepState
 
 LOG_LINES_KEPT = 20_000
@@ -86,9 +87,8 @@ class RunView:
                 self.limit_seconds = data.get("limit_seconds")
             case EventKind.NOTE:
                 self.notes.append(data["plain"])
-                self.log.append(data["plain"])
             case EventKind.LOG:
-                self.log.extend(data["lines"])
+                pass
             case EventKind.CANCEL_ASKED:
                 self.cancel_asked_by = data["by"]
             case EventKind.RUN_FINISHED:
@@ -98,6 +98,7 @@ class RunView:
                 self.finished_at = event.at
             case _:
                 self._add_to_step(event)
+        self.log.extend(log_lines(event, {step.number: step.title for step in self.steps}))
         return True
 
     def _add_to_step(self, event: Event) -> None:
@@ -111,7 +112,6 @@ class RunView:
             case EventKind.RESULT:
                 step.state, step.seconds = StepState(data["state"]), data["seconds"]
                 step.plain, step.detail = data["plain"], data.get("detail", "")
-                self.log.append(f"{step.number}. {step.title}: {step.plain}")
             case EventKind.UNDO_INTENT:
                 self.rolling_back = True
             case EventKind.UNDO_RESULT:
@@ -119,7 +119,5 @@ class RunView:
                 if data["ok"] and data["plain"] and step.state is not StepState.FAILED:
                     step.state = StepState.UNDONE
                 step.undone = data["plain"]
-                if data["plain"]:
-                    self.log.append(f"Undo {step.number}. {step.title}: {data['plain']}")
             case _:
                 raise ValueError(f"no step has an event of kind {event.kind}")

@@ -15,7 +15,7 @@ from shipui.model.run import Run
 from shipui.model.steps import DEPLOYMENT_STEPS, ROLLBACK_STEPS, SHIP_STEPS
 from shipui.records.connection import as_json, storable
 from shipui.records.products import add_target
-from shipui.records.rows import insert_with_id, refusals_in_words
+from shipui.records.rows import containing, insert_with_id, refusals_in_words
 
 Connection = psycopg.Connection[Any]
 
@@ -138,6 +138,19 @@ def newest(connection: Connection) -> Run | None:
     """The last that was begun for a promotion."""
     found = _query(connection, "WHERE promotion IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1", ())
     return found[0] if found else None
+
+
+def listed(connection: Connection, text: str = "", limit: int = 100, after: Run | None = None) -> list[Run]:
+    """The newest first, of every kind; `text` is somewhere in ID, promotion, target, person, kind or outcome; `after` pages on."""
+    conditions, values = ["true"], list[Any]()
+    if text:
+        conditions.append("concat_ws(' ', id, promotion, target, person, kind, replace(outcome, '_', ' ')) ILIKE %s")
+        values.append(containing(storable(text)))
+    if after is not None:
+        conditions.append("(started_at, id) < (%s, %s)")
+        values += [after.started_at, after.id]
+    where = " AND ".join(conditions)
+    return _query(connection, f"WHERE {where} ORDER BY started_at DESC, id DESC LIMIT %s", (*values, limit))
 
 
 def ask_cancel(connection: Connection, run: str, by: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shipui.actions.recover import Recovered
     from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
+    from shipui.tui.desks.logs import LogsDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -107,6 +108,8 @@ class Desk(Protocol):
     def backups(self) -> BackupsDesk: ...
     @property
     def audit(self) -> AuditDesk: ...
+    @property
+    def logs(self) -> LogsDesk: ...
 
     name: str
     production: bool

@@ -26,6 +26,7 @@ from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
+from shipui.tui.desks.logs import RecordsLogs
 from shipui.tui.window_words import windows_now
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class InstallDesk:
         self._windows_at = 0.0
         self.backups = InstallBackups(installation)
         self.audit = InstallAudit(installation)
+        self.logs = RecordsLogs(installation.records)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

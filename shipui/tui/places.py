@@ -34,7 +34,14 @@ def _audit() -> DeskScreen:
     return AuditScreen()
 
 
+def _runs() -> DeskScreen:
+    from shipui.tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
 PLACES: tuple[Place, ...] = (
+    Place("log", "Log", "The log of any run, of today or long ago.", _runs),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )

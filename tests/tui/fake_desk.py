@@ -19,7 +19,8 @@ from shipui.model.promotion import Approval, Promotion, Revision, Status
 from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
-from tests.tui.fake_desks import FakeAudit, FakeBackups
+from shipui.tui.desks.logs import LogsDesk
+from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeLogs
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -148,6 +149,7 @@ class FakeDesk:
     counter: int = 1
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    logs: LogsDesk = field(default_factory=FakeLogs)
 
     def now(self) -> datetime:
         return NOW

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from queue import Empty, Queue
 from typing import Any
 
 from shipui.limits.deadline import Deadline
 from shipui.model.backup import Backup
 from shipui.model.errors import ShipuiError
+from shipui.model.events import Event, EventKind
+from shipui.model.promotion import Promotion
+from shipui.model.run import Run
+from shipui.model.run_log import log_lines
 from shipui.records.audit import AuditEntry, Sought
 from shipui.tui.desks.backups import BackupRow
+from shipui.tui.desks.logs import Found, Opened, Way
+from shipui.tui.log_book import block_of
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 
@@ -119,3 +127,65 @@ def _matches(each: AuditEntry, sought: Sought) -> bool:
     terms = ((sought.by, each.person), (sought.subject, each.subject), (sought.action, each.action))
     fields = all(term is None or (term.text == value if term.whole else term.text in value) for term, value in terms)
     return fields and all(word in f"{each.person} {each.action} {each.subject} {each.details}" for word in sought.text)
+
+
+def log_event(number: int, *lines: str) -> Event:
+    return Event("RN-00000001", number, NOW, EventKind.LOG, None, {"lines": list(lines)})
+
+
+@dataclass
+class FakeLogs:
+    """One run's log, or several runs that have the same."""
+
+    run_rows: list[Run] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    promotion: Promotion | None = None
+    coming: Queue[list[Event] | None] = field(default_factory=Queue)
+    """Batches that `follow` gives, until None."""
+    reads: list[tuple[int, int]] = field(default_factory=list)
+
+    def runs(self, text: str, limit: int, after: Run | None) -> list[Run]:
+        found = [
+            each for each in self.run_rows if text.casefold() in f"{each.id} {each.promotion} {each.person}".casefold()
+        ]
+        return paged(found, after, limit)
+
+    def open(self, run_id: str) -> Opened:
+        run = next(each for each in self.run_rows if each.id == run_id)
+        return Opened(run, self.promotion, self.events[-1].number if self.events else 0)
+
+    def counts(self, run_id: str, last: int) -> list[tuple[int, int]]:
+        found: Counter[int] = Counter()
+        for each in self.events:
+            found[block_of(each.number)] += len(log_lines(each, {}))
+        return sorted(found.items())
+
+    def read(self, run_id: str, first: int, last: int) -> list[Event]:
+        self.reads.append((first, last))
+        return [each for each in self.events if first <= each.number <= last]
+
+    def find(
+        self, run_id: str, text: str, start: tuple[int, int], last: int, stop: threading.Event,
+        titles: Mapping[int, str], *, forwards: bool,
+    ) -> Found | None:  # fmt: skip
+        way = Way(text, start, titles, forwards)
+        ordered = self.events if forwards else self.events[::-1]
+        for around in (False, True):
+            for each in ordered:
+                ahead = each.number > start[0] if forwards else each.number < start[0]
+                if each.number == start[0] or ahead != around:
+                    index = way.match(each, around=around)
+                    if index is not None:
+                        return Found(each.number, index, around)
+        return None
+
+    def follow(self, run_id: str, after: int, stop: threading.Event) -> Iterator[list[Event]]:
+        while not stop.is_set():
+            try:
+                batch = self.coming.get(timeout=0.05)
+            except Empty:
+                continue
+            if batch is None:
+                return
+            self.events += batch
+            yield batch

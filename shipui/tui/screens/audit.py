@@ -16,7 +16,7 @@ from shipui.model.text import counted
 from shipui.records.audit import AuditEntry
 from shipui.tui.audit_filter import parse, toggled
 from shipui.tui.commands.audit import AUDIT, VERIFY
-from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.command import Command
 from shipui.tui.commands.lists import OPEN_PROMOTION
 from shipui.tui.screens.dialogs import NoticeDialog
 from shipui.tui.screens.list_screen import SHORT, ListScreen
@@ -31,7 +31,6 @@ class AuditScreen(ListScreen[AuditEntry]):
     HELP_TITLE = "the audit trail"
     TITLE_SHOWN = "Audit trail"
     FILTER_HINT = "press / to filter: words, by:PERSON, on:CP-…, did:ACTION"
-    BINDINGS = bindings(AUDIT)
 
     _checking = False
     _checked: Content | None = None

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from shipui.model.errors import ShipuiError
 from shipui.model.text import counted, size
 from shipui.tui.commands.backups import BACKUPS, COPY, INSTRUCTIONS, STOP_VERIFYING, VERIFY
-from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.command import Command
 from shipui.tui.desks.backups import BackupRow
 from shipui.tui.screens.commands_dialog import CommandsDialog
 from shipui.tui.screens.dialogs import NoticeDialog
@@ -32,7 +32,6 @@ class BackupsScreen(ListScreen[BackupRow]):
     HELP_TITLE = "backups"
     TITLE_SHOWN = "Backups"
     FILTER_HINT = "press / to filter by file, promotion, run or target"
-    BINDINGS = bindings(BACKUPS)
 
     _painting: Timer | None = None
 
