@@ -187,6 +187,7 @@ def _converted(source: str, root: Any, first_line: int) -> Node:
         )
 
     top = made(root, None)
+    top.kind = "program"  # of a piece that cannot be read the parser gives an ERROR, and still what is in it
     stack = [(root, top, 0)]
     while stack:
         found, node, depth = stack.pop()

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from shipui.gates.python.completion import completions
+
 _TOP_LEVEL = re.compile(r"[^\s#)\]}\"']")
 _MOST_PIECES = 400
 _CONTINUES = ("else", "elif", "except", "finally", "case ")
@@ -67,6 +69,9 @@ def read_whole(text: str) -> tuple[list[Piece], list[Unread]]:
 
 def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list[Unread]]:
     """Some lines of a file, the first of which has the number `start`: they may begin and end anywhere."""
+    whole = _completed(lines, start)
+    if whole is not None:
+        return [whole], []
     found: list[Piece] = []
     unread: list[Unread] = []
     first = 0
@@ -87,6 +92,20 @@ def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list
             found.append(Piece(tree, start + first - 1 - _WRAPPED_BY, ("",) * _WRAPPED_BY + lines[first:end]))
             first = end
     return found, unread
+
+
+def _completed(lines: tuple[str, ...], start: int) -> Piece | None:
+    """All of them as one piece, with what they lack before and after."""
+    code = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    left = min((len(line) - len(line.lstrip()) for line in code), default=0)
+    body = [line[left:] if not left or line[:left].isspace() else line.lstrip() for line in lines]
+    for before, after in completions(tuple(body)):
+        around = [f"  {line}" for line in (*before, *body, *after)]
+        tree = _parsed("\n".join(("async def fragment():", " while True:", "  pass", *around)))
+        if isinstance(tree, ast.Module):
+            added = _WRAPPED_BY + len(before)
+            return Piece(tree, start - 1 - added, ("",) * added + lines)
+    return None
 
 
 _WRAPPED_BY = 3

@@ -58,7 +58,6 @@ _REQUEST_DATA = frozenset(
         "query_arguments",
         "raw_post_data",
         "json_body",
-        "get_full_path",
         "build_absolute_uri",
         "get_host",
         "get_param",

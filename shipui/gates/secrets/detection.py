@@ -56,6 +56,12 @@ _COMMAND_LINE = re.compile(
     r"|\bsshpass\s+-p\s?[\"']?|\s--(?:password|passwd|pass|token|api-key|secret)[= ][\"']?"
     r"|\bmysql(?:dump|admin)?\b[^\n]{0,100}?\s-p)(?P<secret>[^\s\"'$<>{}()`]{6,100})"
 )
+_IN_OTHER_WAYS = re.compile(
+    r"\bmachine\s+\S{1,200}\s+login\s+\S{1,100}\s+password\s+(?P<netrc>\S{6,200})"
+    r"|<(?:\w{0,30}[._-])?(?:[pP]assword|passphrase|secret|api[kK]ey|[tT]oken)>(?P<element>[^<>\s{}$]{6,200})</"
+    r"|(?:\bPDO|\bmysqli(?:_connect)?|\bmysql_connect|\bgetConnection|\bMySQLdb\.connect|\.login)\s?\((?:[^()\n]{0,200},)?\s?[\"'][^\"'\n]{1,60}[\"']\s?,\s?[\"'](?P<argument>[^\"'\n]{6,100})[\"']"
+)
+"""A file of logins, an element of XML, an argument of a call of which the place says what it is."""
 _CONFIGURATION = re.compile(
     r"(?i)(?:\.env(?:\.[\w-]+)?|\.ini|\.cfg|\.conf|\.properties|\.ya?ml|\.toml|\.sh|\.bash|\.zsh|\.envrc|dockerfile[\w.-]*|\.tfvars|\.ps1|\.npmrc|\.pypirc|\.netrc|\.cnf|\.service)$"
 )
@@ -69,6 +75,7 @@ def spots(text: str, path: str = "", *, generic: bool = True) -> list[Spot]:
         found += _assignments(text, unquoted=_CONFIGURATION.search(path) is not None)
         found += _bearers(text)
         found += _on_command_lines(text)
+        found += _in_other_ways(text)
     return _apart(found)
 
 
@@ -111,7 +118,7 @@ def _private_keys(text: str) -> Iterator[Spot]:
         end = after.find("-----END")
         body = after if end < 0 else after[:end]
         plain = re.sub(r"\\n|\\r|[\s\"'+,\\]|^[\w-]+: .*$", "", body, flags=re.MULTILINE)
-        if found.group().startswith("PuTTY") or (_KEY_BODY.search(plain) and not placeholders.is_example(plain[:120])):
+        if found.group().startswith("PuTTY") or (_KEY_BODY.search(plain) and not placeholders.is_made_up(plain[:120])):
             yield Spot("secret-private-key", found.start(), found.end(), True)
 
 
@@ -241,7 +248,7 @@ def _is_secret(name: str, value: str, *, quoted: bool) -> bool:  # noqa: PLR0911
         return (
             len(value) >= (6 if quoted else 8)
             and letters
-            and re.search(r"[0-9]|[^A-Za-z0-9_.\-/]", value) is not None
+            and (re.search(r"[0-9]|[^A-Za-z0-9_.\-/]", value) is not None or placeholders.is_scrambled(value))
             and placeholders.entropy(value) >= 2.4
             and not re.fullmatch(r"[\w.]+\.[\w.]+|\w+_\w+", value)
         )
@@ -273,6 +280,13 @@ def _on_command_lines(text: str) -> Iterator[Spot]:
             placeholders.is_example(value) or placeholders.is_reference(value) or placeholders.is_common(value)
         ) and _mixed(value):
             yield Spot("secret-in-assignment", found.start("secret"), found.end("secret"), False)
+
+
+def _in_other_ways(text: str) -> Iterator[Spot]:
+    for found in _IN_OTHER_WAYS.finditer(text):
+        kind = found.lastgroup or ""
+        if _is_secret("password", found[kind], quoted=True):
+            yield Spot("secret-in-assignment", found.start(kind), found.end(kind), False)
 
 
 def _mixed(value: str) -> bool:

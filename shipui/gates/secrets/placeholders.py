@@ -99,7 +99,16 @@ def is_uuid(value: str) -> bool:
 
 def is_words(value: str) -> bool:
     """Plain language, an identifier, a path of names."""
-    return _WORDS.fullmatch(value) is not None
+    return _WORDS.fullmatch(value) is not None and not is_scrambled(value)
+
+
+def is_scrambled(value: str) -> bool:
+    """Letters alone, in a disorder of large and small and with few vowels: drawn by chance, no words."""
+    if len(value) < 12 or not value.isascii() or not value.isalpha():
+        return False
+    rises = sum(1 for first, second in pairwise(value) if first.islower() and second.isupper())
+    vowels = sum(1 for letter in value.lower() if letter in "aeiou")
+    return rises >= 3 and vowels < 0.3 * len(value) and entropy(value) >= 3.3
 
 
 def is_common(value: str) -> bool:
@@ -124,7 +133,7 @@ def looks_random(value: str) -> bool:
     """Enough different characters of several kinds: no word, no number, no date."""
     kinds = sum(1 for pattern in ("[a-z]", "[A-Z]", "[0-9]", r"[^A-Za-z0-9]") if re.search(pattern, value))
     least = 2.9 if re.fullmatch(r"[0-9a-fA-F]+", value) else 3.3
-    return kinds >= 2 and re.search(r"\d", value) is not None and entropy(value) >= least
+    return kinds >= 2 and entropy(value) >= least and (re.search(r"\d", value) is not None or is_scrambled(value))
 
 
 def is_repetitive(value: str) -> bool:
