@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from shipui.databases.embedded import EmbeddedServer
+from shipui.limits.deadline import Deadline
 from tests.faults import table
 from tests.faults.mortals import Mortals
 from tests.faults.productions import PRODUCTIONS, Production
@@ -25,6 +28,20 @@ def mortals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortals]:
     server = Mortals(tmp_path_factory.mktemp("output"))
     yield server
     server.close()
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    """A server of the test's own, so that it can be stopped in the middle of things."""
+    folder = Path(tempfile.mkdtemp(prefix="shipui-test-"))
+    folder.chmod(0o755)
+    made = EmbeddedServer(folder / "postgres")
+    try:
+        made.start(Deadline(60))
+        yield made
+    finally:
+        made.stop(Deadline(60))
+        shutil.rmtree(folder)
 
 
 class Stage:

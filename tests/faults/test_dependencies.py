@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,20 +35,6 @@ from tests.servers import MakeDatabase, make_database
 pytestmark = pytest.mark.slow
 records_server = deployments.records_server
 UNCHANGED = "The current application keeps running; nothing was changed."
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedServer]:
-    """The production database's own, so that it can be stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="shipui-test-"))
-    folder.chmod(0o755)
-    made = EmbeddedServer(folder / "production")
-    try:
-        made.start(Deadline(60))
-        yield made
-    finally:
-        made.stop(Deadline(60))
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,20 +28,6 @@ from tests.records import migrated
 from tests.servers import MakeDatabase, make_database
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedServer]:
-    """The records' own, so that it can be stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="shipui-test-"))
-    folder.chmod(0o755)
-    made = EmbeddedServer(folder / "records")
-    try:
-        made.start(Deadline(60))
-        yield made
-    finally:
-        made.stop(Deadline(60))
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
