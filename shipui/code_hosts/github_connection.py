@@ -156,6 +156,7 @@ class _Calls:
             else:
                 self._deadline.check()
                 reply = Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+                self._require_json(reply)
                 asked = pause_after(reply, verb, path, attempt, time.time())
                 if asked is None or (attempt >= self._patience.tries and not asked.limited):
                     return response
@@ -163,6 +164,16 @@ class _Calls:
                 pause = asked.seconds
             self._deadline.sleep(min(pause, max(self._deadline.remaining(), 0.001)))
             attempt += 1
+
+    def _require_json(self, reply: Reply) -> None:
+        """A proxy, or a network that wants somebody to log in, answers 200 with a page of its own."""
+        kind = reply.headers.get("content-type", "")
+        if reply.status < 300 and reply.text and "json" not in kind:
+            raise Failed(
+                f"What answers at {self._host} does not speak as GitHub does.",
+                detail=f"{self.last}: HTTP {reply.status}, {visible(kind, limit=100) or 'no content type'}",
+                fix=f"Look at api_url in {SETTINGS}; a proxy may stand in between.",
+            )
 
     def _require_repeatable(self, error: Exception, verb: str, path: str, attempt: int) -> None:
         detail = f"{self.last}: {visible(repr(_root(error)), limit=300)}"

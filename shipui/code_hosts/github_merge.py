@@ -42,7 +42,7 @@ def merged(upstream: Repository, published: Published, tree: str, title: str, me
 
 def _squashed(upstream: Repository, pull: PullRequest, head: str, tree: str, title: str, message: str) -> Merged:
     number = f" (#{pull.number})"
-    subject = silent(title, limit=LONGEST_TITLE - len(number)) + number
+    subject = silent(title.removesuffix(number), limit=LONGEST_TITLE - len(number)) + number
     text = "\n".join(silent(line) for line in message.split("\n"))
     for last in (False, True):
         try:

@@ -50,13 +50,16 @@ class Emulator:
         assert not ok or reply.ok, f"{verb} {path}: {reply.status_code} {reply.text[:500]}"
         return reply.json() if reply.content else None
 
-    def repository(self, tree: WorkTree | None = None, *, token: str = TOKEN, owner: str = OWNER) -> Repository:
-        """A new one; with a work tree, its first branch holds exactly that tree's commits."""
+    def new(self, *, auto_init: bool, token: str = TOKEN, owner: str = OWNER) -> Repository:
+        """Empty, or with a README and nothing else."""
         name = f"app-{secrets.token_hex(4)}"
-        self.call("POST", "/user/repos", {"name": name, "auto_init": tree is not None}, token=token)
-        made = Repository(self, f"{owner}/{name}", token)
-        if tree is not None:
-            made.mirror(tree)
+        self.call("POST", "/user/repos", {"name": name, "auto_init": auto_init}, token=token)
+        return Repository(self, f"{owner}/{name}", token)
+
+    def repository(self, tree: WorkTree, *, token: str = TOKEN, owner: str = OWNER) -> Repository:
+        """A new one, whose main branch holds exactly the work tree's commits."""
+        made = self.new(auto_init=True, token=token, owner=owner)
+        made.mirror(tree)
         return made
 
 

@@ -298,10 +298,31 @@ def test_an_issue_is_filed_once(world: EmulatorWorld, repository: Repository) ->
 def test_an_empty_repository_and_a_wrong_name_are_said(emulator: Emulator, feature: Feature) -> None:
     feature.tree.write("app.py", "print('two')\n")
     feature.commit()
-    empty = GitHubCodeHost(emulator.repository().name, SecretStr(TOKEN), api_url=emulator.url)
+    empty = GitHubCodeHost(emulator.new(auto_init=False).name, SecretStr(TOKEN), api_url=emulator.url)
     with pytest.raises(BadInput, match="is empty: there is nothing to propose anything to"):
         empty.publish(feature.proposal(), deadline())
     wrong = GitHubCodeHost(f"{OWNER}/nothing-here", SecretStr(TOKEN), api_url=emulator.url)
     with pytest.raises(BadInput, match="no such thing, or the token may not see it"):
         wrong.publish(feature.proposal(), deadline())
     assert [check.ok for check in wrong.access(deadline())] == [False]
+
+
+@pytest.mark.parametrize("auto_init", [True, False])
+def test_a_demonstration_begins_in_a_new_repository_and_only_there(
+    emulator: Emulator, feature: Feature, auto_init: bool
+) -> None:
+    repository = emulator.new(auto_init=auto_init)
+    host = GitHubCodeHost(repository.name, SecretStr(TOKEN), api_url=emulator.url)
+    change, tree = feature.beginning()
+    first = host.lay_down(change, tree, AUTHOR, "What builds start from", deadline())
+    assert (repository.head(), repository.tree()) == (first, tree)
+    assert host.lay_down(change, tree, AUTHOR, "What builds start from", deadline()) == first
+    feature.tree.write("app.py", "print('two')\n")
+    feature.commit()
+    proposal = feature.proposal()
+    made = host.publish(proposal, deadline())
+    assert made.placed is Placed.EXACT, "the base has another ID there, and the same content"
+    assert host.merge(made, proposal.tree, "Title", "", deadline()).exact
+    with pytest.raises(Refused, match="holds other work already"):
+        host.lay_down(change, tree, AUTHOR, "Again", deadline())
+    assert repository.tree() == proposal.tree
