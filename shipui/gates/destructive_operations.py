@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -13,6 +12,7 @@ from shipui.gates.migrations.migration_files import Language, Migration, may_be_
 from shipui.gates.migrations.operations import UNREAD, Made, Operation
 from shipui.gates.migrations.python_reading import read_python
 from shipui.gates.migrations.sql_reading import read_sql
+from shipui.gates.python.completion import completions, without_indent
 from shipui.gates.rules import destructive_operations, long_locks
 from shipui.model.findings import Finding, GateReport, Severity
 from shipui.model.text import visible
@@ -119,21 +119,24 @@ def _operations(
 
 
 def _python(fragment: Fragment, made: Made, *, partial: bool) -> list[Operation]:
-    """A piece of a file is read as it stands, or as the inside of something that the diff does not show."""
-    padding = "\n" * (fragment.start - 1)
-    attempts = [fragment.text]
-    if partial:
-        attempts += [
-            textwrap.dedent(fragment.text),
-            "if True:\n" + textwrap.indent(textwrap.dedent(fragment.text), "  "),
-        ]
-    for attempt in attempts:
+    """A piece of a file is read as it stands, or completed by what the diff does not show."""
+    for first_line, attempt in _attempts(fragment, partial=partial):
         try:
-            return read_python((padding[:-1] if attempt.startswith("if True:\n") else padding) + attempt, made)
+            return read_python("\n" * (first_line - 1) + attempt, made)
         except _CANNOT_BE_PARSED:
             continue
     why = "does not parse as Python" if not partial else "cannot be read as Python from the diff alone"
     return [Operation(UNREAD, why, fragment.start, fragment.start + len(fragment.lines), "syntax")]
+
+
+def _attempts(fragment: Fragment, *, partial: bool) -> Iterator[tuple[int, str]]:
+    """Texts, each with the number of its first line."""
+    yield fragment.start, fragment.text
+    if partial:
+        body = without_indent(fragment.lines)
+        for before, after in completions(body):
+            if len(before) < fragment.start:
+                yield fragment.start - len(before), "\n".join((*before, *body, *after))
 
 
 @cache

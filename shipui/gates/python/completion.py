@@ -15,6 +15,8 @@ _HEAD = re.compile(r"\s*(?:(?:async\s+)?(?:def|for|with)|if|elif|while|class|exc
 _CONTINUES = re.compile(r"\s*(?:(?:or|and|if|for|in|is|not|else|async)\b|[%+*/.&|=<>-])")
 _LOOP = re.compile(r"\s*(?:async\s+)?for\b")
 _IMPORT = re.compile(r"\s*from\b.*\bimport\b")
+_OPEN_HEAD = re.compile(r":\s*(?:#.*)?$")
+_SHORT_BLOCK = re.compile(r"\)\s*(?:->[^:]{1,200})?:\s*(?:\.\.\.|pass)\s*(?:#.*)?$")
 _CALLS = {"(": "f(", "[": "[", "{": "{"}
 _DEEPEST = 60
 
@@ -47,6 +49,13 @@ def completions(lines: tuple[str, ...]) -> Iterator[tuple[list[str], list[str]]]
         yield from _items(outline)
 
 
+def without_indent(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what all lines of code have before them; a comment or a text may have less."""
+    code = [line for line in lines if _says_something(line)]
+    left = min((_indent(line) for line in code), default=0)
+    return tuple(line[left:] if not left or line[:left].isspace() else line.lstrip() for line in lines)
+
+
 def _after(outline: _Outline, lines: tuple[str, ...]) -> list[str]:
     """What ends open texts and brackets, gives the last head a block, and ends each `try`."""
     last = next((line for line in reversed(lines) if _says_something(line)), "")
@@ -60,7 +69,7 @@ def _after(outline: _Outline, lines: tuple[str, ...]) -> list[str]:
     elif last.lstrip().startswith("@"):
         after = [f"{' ' * _indent(last)}def f(): pass"]
     else:
-        after = [f"{' ' * (_indent(last) + 1)}pass"] if last.rstrip().endswith(":") else []
+        after = [f"{' ' * (_indent(last) + 1)}pass"] if _OPEN_HEAD.search(last) else []
     return [*after, *(f"{' ' * place}finally: pass" for place in reversed(_open_tries(outline)))]
 
 
@@ -93,10 +102,10 @@ def _before(outline: _Outline, lines: tuple[str, ...], quote: str) -> Iterator[l
         return
     following = [each for each in outline.lines if each[0] > outline.closed_at]
     closing = lines[outline.closed_at]
-    block = closing.rstrip().endswith(":")
+    block = _OPEN_HEAD.search(closing) is not None or _SHORT_BLOCK.search(closing) is not None
     opening = "".join(_CALLS[each] for each in reversed(outline.missing)).replace("{{", "{0: {").replace("{[", "{0: [")
     places = [_indent(closing)]
-    if following:
+    if following and not _SHORT_BLOCK.search(closing):
         next_place = _indent(following[0][1])
         places = [min(places[0], max(next_place - 1, 0))] if block else [max(places[0], next_place), next_place]
     for place in dict.fromkeys(places):

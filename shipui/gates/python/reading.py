@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from shipui.gates.python.completion import completions
+from shipui.gates.python.completion import completions, without_indent
 
 _TOP_LEVEL = re.compile(r"[^\s#)\]}\"']")
+_PROSE = re.compile(r"\s*(?:[-*#>]\s+|\d+\.\s+)?[\w`'\"(:][\w`'\"().,:;/*-]*(?: {1,2}[\w`'\"().,:;/*&%$>-]+){2,}\s*")
+"""Three words in a row are no code: a text of several lines, of which a diff shows the middle."""
 _MOST_PIECES = 400
 _CONTINUES = ("else", "elif", "except", "finally", "case ")
 
@@ -86,7 +88,8 @@ def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list
         tree, end, cost = _longest(lines, first)
         left -= cost
         if tree is None:
-            unread.append(Unread(start + first, start + first, "shows a fragment that does not parse as Python"))
+            if not _PROSE.fullmatch(lines[first]):
+                unread.append(Unread(start + first, start + first, "shows a fragment that does not parse as Python"))
             first += 1
         else:
             found.append(Piece(tree, start + first - 1 - _WRAPPED_BY, ("",) * _WRAPPED_BY + lines[first:end]))
@@ -96,10 +99,8 @@ def read_fragment(lines: tuple[str, ...], start: int) -> tuple[list[Piece], list
 
 def _completed(lines: tuple[str, ...], start: int) -> Piece | None:
     """All of them as one piece, with what they lack before and after."""
-    code = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    left = min((len(line) - len(line.lstrip()) for line in code), default=0)
-    body = [line[left:] if not left or line[:left].isspace() else line.lstrip() for line in lines]
-    for before, after in completions(tuple(body)):
+    body = without_indent(lines)
+    for before, after in completions(body):
         around = [f"  {line}" for line in (*before, *body, *after)]
         tree = _parsed("\n".join(("async def fragment():", " while True:", "  pass", *around)))
         if isinstance(tree, ast.Module):
