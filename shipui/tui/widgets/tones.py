@@ -26,7 +26,7 @@ def toned(text: str, tone: str = "plain", *, limit: int | None = None) -> Conten
 
 
 def signed(sign: Sign) -> Content:
-    return Content.styled(sign.text, STYLES[sign.tone])
+    return toned(sign.text, sign.tone, limit=40)
 
 
 def fit(content: Content, width: int) -> Content:
