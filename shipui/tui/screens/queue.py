@@ -11,8 +11,8 @@ from textual.widgets import Input, Static
 
 from shipui.model.promotion import Promotion, Status
 from shipui.model.promotion_order import Order
-from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.queue import QUEUE, SORT
+from shipui.tui.commands.everywhere import EVERYWHERE, HELP, PALETTE
+from shipui.tui.commands.queue import OPEN, QUEUE, SORT
 from shipui.tui.desk import PAGE, Details, Standing
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.signs import STATUS
@@ -55,12 +55,14 @@ class QueueScreen(DeskScreen):
             yield PromotionTable()
             with VerticalScroll(id="details", can_focus=False):
                 yield PromotionDetails(self.why_not)
+        yield Static(id="hint")
         yield CommandBar([*QUEUE, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         field = self.query_one("#filter", Input)
         field.cursor_blink = False
         self._show_order()
+        self._show_hint()
         self.set_interval(AGE_SECONDS, self._read_rows)
 
     @property
@@ -231,6 +233,18 @@ class QueueScreen(DeskScreen):
         self.shipui.look_again()
         self._read_rows()
 
+    def _show_hint(self) -> None:
+        hint = self.query_one("#hint", Static)
+        hint.display = self.shipui.hints.wanted()
+        pieces = [("↑ ↓", "choose"), (self.key_shown(OPEN), "opens"), (self.key_shown(HELP), "says what can be done")]
+        words = [line(toned(key, "key"), f" {does}, ") for key, does in pieces]
+        palette = self.key_shown(PALETTE).rpartition(" ")[2]
+        hint.update(
+            line(
+                " New here? ", *words, toned(palette, "key"), " finds everything. ", toned("esc", "key"), " hides this."
+            )
+        )
+
     def action_sort(self) -> None:
         self._order = self._order.next
         self._show_order()
@@ -246,6 +260,10 @@ class QueueScreen(DeskScreen):
     def action_clear_filter(self) -> None:
         """Enter keeps the filter and goes to the list; Escape takes it away."""
         field = self.query_one("#filter", Input)
+        hint = self.query_one("#hint")
+        if hint.display and not field.value and not field.has_focus:
+            hint.display = False
+            self.shipui.hints.put_away()
         if field.value:
             field.value = ""
         self.table.focus()

@@ -13,7 +13,7 @@ STYLES = {
     "busy": "$busy",
     "warn": "$warning",
     "bad": "$error",
-    "loud": "bold $loud-text on $loud",
+    "loud": "bold reverse $loud on $loud-text",
     "plain": "",
     "strong": "bold",
     "key": "bold $primary",
