@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # `make demo` wants the program alone; where a developer's (editable) install stands already, that one serves.
 INSTALLED := $(if $(wildcard .venv/developer.stamp),.venv/developer.stamp,.venv/program.stamp)
 
-.PHONY: help run demo test test-fast test-faults faults-page lint format types contracts snapshots bench docs lock check clean FORCE
+.PHONY: help run demo test test-fast test-faults test-monkey faults-page lint format types contracts snapshots bench docs lock check clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test-long: .venv/developer.stamp ## What takes minutes on a real engine: the dem
 
 test-faults: .venv/developer.stamp ## The whole fault matrix: a kill at every instant, and what came of it, as a table
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS) tests/faults
+
+test-monkey: .venv/developer.stamp ## Random keys on every screen, a minute each (MONKEY_SECONDS=..., MONKEY_SEED=... plays one again)
+	MONKEY_SECONDS=$${MONKEY_SECONDS:-60} $(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS) tests/tui/test_monkey.py
 
 faults-page: ## Write what the last `make test-faults` found into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.table

@@ -21,7 +21,7 @@ from shipui.records.rows import containing, insert_with_id, refusals_in_words
 
 Connection = psycopg.Connection[Any]
 
-_SELECT = """
+SELECT = """
 SELECT promotion.*, product.name AS product_name, change_request.type, change_request.risk,
     revision.commit, revision.base, revision.tree, revision.diff_digest
 FROM promotion
@@ -102,7 +102,7 @@ def get(connection: Connection, promotion_id: str, *, lock: bool = False) -> Pro
     """UnknownId when there is no such promotion. With `lock`, nobody else changes it until the transaction ends."""
     if lock:
         connection.execute("SELECT FROM promotion WHERE id = %s FOR NO KEY UPDATE", (promotion_id,))
-    found = _query(connection, "WHERE promotion.id = %s", (promotion_id,))
+    found = selected(connection, "WHERE promotion.id = %s", (promotion_id,))
     if not found:
         raise UnknownId(f"There is no promotion {promotion_id}.", fix="shipui queue shows what there is.")
     return found[0]
@@ -121,7 +121,7 @@ def listed(
         conditions.append("(" + " OR ".join(f"{place} ILIKE %s" for place in places) + ")")
         values += [containing(storable(text))] * len(places)
     end = "ORDER BY promotion.requested_at DESC, promotion.id LIMIT %s OFFSET %s"
-    return _query(connection, f"WHERE {' AND '.join(conditions)} {end}", (*values, limit, offset))
+    return selected(connection, f"WHERE {' AND '.join(conditions)} {end}", (*values, limit, offset))
 
 
 def counts(connection: Connection) -> dict[Status, int]:
@@ -171,17 +171,17 @@ def revise(
 
 
 def deployed_on(connection: Connection, target: str) -> Promotion | None:
-    return _one(_query(connection, "WHERE promotion.target = %s AND promotion.status = 'deployed'", (target,)))
+    return _one(selected(connection, "WHERE promotion.target = %s AND promotion.status = 'deployed'", (target,)))
 
 
 def executing_on(connection: Connection, target: str) -> Promotion | None:
-    return _one(_query(connection, "WHERE promotion.target = %s AND promotion.status = 'executing'", (target,)))
+    return _one(selected(connection, "WHERE promotion.target = %s AND promotion.status = 'executing'", (target,)))
 
 
 def open_of_build(connection: Connection, build: str) -> Promotion | None:
     """The one that is pending, approved, executing or needs attention."""
     states = [str(each) for each in OPEN]
-    return _one(_query(connection, "WHERE promotion.build = %s AND promotion.status = ANY(%s)", (build, states)))
+    return _one(selected(connection, "WHERE promotion.build = %s AND promotion.status = ANY(%s)", (build, states)))
 
 
 def superseded_by(connection: Connection, promotion_id: str) -> Promotion | None:
@@ -191,7 +191,7 @@ def superseded_by(connection: Connection, promotion_id: str) -> Promotion | None
             SELECT transition.promotion FROM transition JOIN run ON run.id = transition.run
             WHERE transition.new = 'superseded' AND run.promotion = %s ORDER BY transition.id DESC LIMIT 1)
     """
-    return _one(_query(connection, condition, (promotion_id,)))
+    return _one(selected(connection, condition, (promotion_id,)))
 
 
 def set_enabled(connection: Connection, promotion_id: str, enabled: bool) -> None:
@@ -251,9 +251,10 @@ def _one(found: list[Promotion]) -> Promotion | None:
     return found[0] if found else None
 
 
-def _query(connection: Connection, rest: str, values: tuple[Any, ...]) -> list[Promotion]:
+def selected(connection: Connection, rest: str, values: tuple[Any, ...]) -> list[Promotion]:
+    """Those that `rest`, which is SQL with its WHERE, lets through; for the files of this family alone."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return [_promotion(row) for row in cursor.execute(_SELECT + rest, values)]
+        return [_promotion(row) for row in cursor.execute(SELECT + rest, values)]
 
 
 def _promotion(row: Mapping[str, Any]) -> Promotion:

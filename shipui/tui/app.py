@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.markup import escape
 from textual.screen import Screen
 
@@ -20,14 +21,17 @@ from shipui.model.promotion import Promotion
 from shipui.model.roles import Right
 from shipui.model.run import Run
 from shipui.tui import questions, themes
+from shipui.tui.appearance import Appearance
 from shipui.tui.commands.command import Command, bindings
 from shipui.tui.commands.everywhere import EVERYWHERE, HELP, PALETTE
 from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
 from shipui.tui.hang_up import HangUpWatch
+from shipui.tui.hints import Hints
 from shipui.tui.keys import SCOPE_EVERYWHERE, SCOPE_PLACES, Keys
 from shipui.tui.own_runs import OwnRuns
 from shipui.tui.places import DEPLOYMENT, QUEUE, Place, going, place_named
+from shipui.tui.plain_signs import PlainSigns
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.dialogs import ConfirmDialog
 from shipui.tui.screens.queue import QueueScreen
@@ -47,6 +51,9 @@ _ROOT = Path(__file__).resolve().parents[2] / "shipui.tcss"
 STYLESHEET = _ROOT if _ROOT.is_file() else Path(__file__).resolve().parents[1] / "shipui.tcss"
 
 
+_NO_COLOUR, _PLAIN_SIGNS = NoColor(), PlainSigns()
+
+
 class ShipuiApp(App[None]):
     CSS_PATH = STYLESHEET
     TITLE = "shipui"
@@ -56,10 +63,20 @@ class ShipuiApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, desk: Desk, *, keys: Keys | None = None, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        keys: Keys | None = None,
+        appearance: Appearance | None = None,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.desk = desk
+        self.appearance = appearance or Appearance()
+        self.hints = Hints(self.appearance.hints)
         self.keys = keys or Keys()
+        self.keys.in_letters = self.appearance.ascii
         self._came_from: Promotion | None = None
         self.errands = Errands(self)
         self.own_runs = OwnRuns()
@@ -69,7 +86,7 @@ class ShipuiApp(App[None]):
         self._told_attention: set[str] = set()
         self._asked_about: set[str] = set()
         """Interrupted runs: about each is asked once."""
-        for theme in (themes.DARK, themes.LIGHT):
+        for theme in themes.OURS:
             self.register_theme(theme)
 
     def on_unmount(self) -> None:
@@ -79,13 +96,18 @@ class ShipuiApp(App[None]):
         return themes.DEFAULTS
 
     def on_mount(self) -> None:
-        self.theme = {"light": themes.LIGHT.name, "ansi": themes.ORDER[2]}.get(
-            os.environ.get("SHIPUI_THEME", ""), themes.DARK.name
-        )
+        self.theme = self.appearance.theme
         self.set_keymap(self.keys.changed)
         self.push_screen(QueueScreen())
         self.set_interval(self._poll_seconds, self.look_again)
         self.look_again()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is painted goes through these. NO_COLOR takes all colours away: Textual's own answer to it is greys."""
+        filters = list(super().get_line_filters())
+        if self.no_color:
+            filters = [*(each for each in filters if not isinstance(each, Monochrome)), _NO_COLOUR]
+        return [*filters, _PLAIN_SIGNS] if self.appearance.ascii else filters
 
     @on(Answered)
     def _deliver(self, message: Answered) -> None:
@@ -280,12 +302,14 @@ def run(config: Path | None) -> int:
 
 
 def _run(installation: Installation, keys: Keys) -> int:
+    from shipui.tui.appearance import appearance
     from shipui.tui.install_desk import InstallDesk
 
-    app = ShipuiApp(InstallDesk(installation), keys=keys)
+    look = appearance(installation.settings.screens, os.environ)
+    app = ShipuiApp(InstallDesk(installation), keys=keys, appearance=look)
     signals = Signals(app)
     with signals:
-        app.run()
+        app.run(mouse=look.mouse)
         if app.return_code:
             # A defect of the screens. Runs go on to their end all the same.
             _wait(app.own_runs, signals)

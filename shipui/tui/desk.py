@@ -8,13 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from shipui.model.backup import Backup
 from shipui.model.calendar import Calendar, Decision
+from shipui.model.change import Change
 from shipui.model.events import Event, Outcome
+from shipui.model.findings import Severity
 from shipui.model.promotion import Approval, Promotion, Status
+from shipui.model.promotion_order import Order
 from shipui.model.roles import Person
 from shipui.model.run import Run
 
@@ -66,6 +69,10 @@ class Standing:
     interrupted: tuple[Run, ...] = ()
     """Those of the open runs whose shipui is dead."""
     attention: tuple[Promotion, ...] = ()
+    decisions: dict[Change, Decision] = field(default_factory=dict)
+    """Of every kind of change, if it were deployed now; empty when windows.toml cannot be read."""
+    zone: tzinfo | None = None
+    """The install's, for what the decisions say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,11 @@ class Details:
     """The oldest first."""
     backup: Backup | None = None
     """Of its last deployment."""
+    findings: dict[Severity, int] = field(default_factory=dict)
+    """Of the gates on this content, less what reviewers have settled; empty also when none has run: see the promotion's verdict."""
+    evidence: tuple[str, ...] = ()
+    """What the build was verified by, a line each."""
+    pull_request: str = ""
     deployed_now: Promotion | None = None
     """What its target runs."""
     limit_seconds: float = 600
@@ -122,7 +134,22 @@ class Desk(Protocol):
         """`known` comes back when nothing changed since."""
         ...
 
-    def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]: ...
+    def page(
+        self,
+        status: Status | None,
+        text: str,
+        limit: int,
+        *,
+        after: Promotion | None = None,
+        order: Order = Order.NEWEST,
+    ) -> list[Promotion]:
+        """From the first on, or behind `after`."""
+        ...
+
+    def as_they_are(self, promotion_ids: Sequence[str]) -> list[Promotion]:
+        """Read anew; in no order."""
+        ...
+
     def details(self, promotion_id: str) -> Details: ...
     def run(self, run_id: str) -> Run: ...
     def newest_run(self) -> Run | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from shipui.actions.approve import approve
@@ -15,12 +16,14 @@ from shipui.actions.retry import retry
 from shipui.actions.withdraw import withdraw
 from shipui.install import Installation
 from shipui.model.calendar import Decision, decide
+from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.errors import ShipuiError
 from shipui.model.events import Event
 from shipui.model.promotion import Promotion, Status
+from shipui.model.promotion_order import Order
 from shipui.model.roles import Person
 from shipui.model.run import Run
-from shipui.records import approvals, backups, changes, promotions, runs
+from shipui.records import approvals, backups, changes, gates, promotion_pages, promotions, runs
 from shipui.records.follow import follow
 from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
@@ -71,18 +74,36 @@ class InstallDesk:
             dead = tuple(each for each in open_runs if not is_alive(connection, each))
             attention = promotions.listed(connection, Status.NEEDS_ATTENTION, limit=ATTENTION_SHOWN)
         self._windows_at = time.monotonic()
-        words, is_open = self._windows_now()
-        return Standing(counter, counts, words, is_open, open_runs, dead, tuple(attention))
+        words, is_open, decisions, zone = self._windows_now()
+        found = Standing(counter, counts, words, is_open, open_runs, dead, tuple(attention), decisions, zone)
+        # The same as before is the same object: an idle screen is not painted again.
+        return known if known == found else found
 
-    def _windows_now(self) -> tuple[str, bool | None]:
+    def _windows_now(self) -> tuple[str, bool | None, dict[Change, Decision], tzinfo | None]:
+        now = self.now()
         try:
-            return windows_now(self._installation.calendar(), self.now())
+            calendar = self._installation.calendar()
         except ShipuiError as error:
-            return f"Deployment windows cannot be read: {error.plain}", False
+            return f"Deployment windows cannot be read: {error.plain}", False, {}, None
+        changes = [Change(kind, risk) for kind in ChangeType for risk in RiskLevel]
+        decisions = {change: decide(calendar, change, now) for change in changes}
+        return (*windows_now(calendar, now, decisions), decisions, calendar.zone)
 
-    def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]:
+    def page(
+        self,
+        status: Status | None,
+        text: str,
+        limit: int,
+        *,
+        after: Promotion | None = None,
+        order: Order = Order.NEWEST,
+    ) -> list[Promotion]:
         with self._installation.records.transaction() as connection:
-            return promotions.listed(connection, status, text or None, limit, offset)
+            return promotion_pages.page(connection, status, text, limit, after=after, order=order)
+
+    def as_they_are(self, promotion_ids: Sequence[str]) -> list[Promotion]:
+        with self._installation.records.transaction() as connection:
+            return promotion_pages.by_ids(connection, promotion_ids)
 
     def details(self, promotion_id: str) -> Details:
         with self._installation.records.transaction() as connection:
@@ -91,6 +112,7 @@ class InstallDesk:
             all_runs = tuple(runs.of_promotion(connection, promotion_id))
             made = [each for each in backups.for_promotion(connection, promotion_id) if each.kind == "before"]
             deployed = promotions.deployed_on(connection, promotion.target)
+            reports = gates.reports(connection, promotion_id)
         settings = self._installation.settings
         decision, problem = self._decide(promotion)
         return Details(
@@ -103,6 +125,7 @@ class InstallDesk:
             last_run=all_runs[-1] if all_runs else None,
             runs=all_runs,
             backup=made[-1] if made else None,
+            findings=dict(Counter(each.severity for report in reports for each in report.findings)),
             deployed_now=deployed,
             limit_seconds=settings.limits.run_seconds,
             backups_folder=str(self._installation.install.backups),

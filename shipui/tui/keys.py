@@ -33,6 +33,7 @@ _SHOWN = {
     "up": "↑",
     "down": "↓",
 }
+_IN_LETTERS = {"⏎": "enter", "←": "left", "→": "right", "↑": "up", "↓": "down"}
 _NAMED = frozenset(each.value for each in KnownKeys)
 
 
@@ -40,12 +41,15 @@ class Keys:
     """`changed`: key by full name of a command, such as queue.approve."""
 
     def __init__(self, changed: Mapping[str, str] | None = None) -> None:
+        self.in_letters = False
+        """Whether keys are shown without signs such as an arrow."""
         self.changed = {name: ",".join(_normal(key)) for name, key in (changed or {}).items()}
 
     def shown(self, scope: str, command: Command) -> str:
         """As the footer and help show it."""
         key = self.changed.get(_full_name(scope, command))
-        return command.key_shown if key is None else _in_short(key.partition(",")[0])
+        shown = command.key_shown if key is None else _in_short(key.partition(",")[0])
+        return _IN_LETTERS.get(shown, shown) if self.in_letters else shown
 
 
 def checked(changed: Mapping[str, str], file: Path) -> Keys:

@@ -52,6 +52,20 @@ OUTCOME: dict[Outcome, Sign] = {
     Outcome.STOPPED: Sign("–", "Stopped", "warn"),
 }
 
+GATES: dict[str, Sign] = {
+    "pass": Sign("✓", "pass", "good"),
+    "warn": Sign("◐", "warn", "warn"),
+    "block": Sign("✗", "block", "bad"),
+    "error": Sign("!", "error", "bad"),
+    "not run": Sign("–", "not run", "calm"),
+}
+"""Of a promotion's verdict; `gates_sign` knows the others too."""
+
+
+def gates_sign(verdict: str) -> Sign:
+    return GATES.get(verdict, Sign("?", verdict, "calm"))
+
+
 KIND: dict[RunKind, str] = {
     RunKind.DEPLOY: "Deployment",
     RunKind.ROLLBACK: "Rollback",

@@ -1,4 +1,5 @@
-"""Our own colours: one dark theme, one light. Contrast of text is at least 4.5 to 1; glyphs and words say the same without any colour."""
+"""Our own colours: dark, light, and one that the colour-blind can tell apart. Contrast of text is at least 4.5 to 1; glyphs and words
+say the same without any colour."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ DARK = Theme(
     error="#E08585",
     dark=True,
     variables={
-        "production": "#C86B5A",
+        "production": "#B24E3C",
         "production-text": "#FFFFFF",
         "muted": "#8A94A3",
         "line": "#39424E",
@@ -54,7 +55,37 @@ LIGHT = Theme(
         "input-cursor-text-style": "reverse",
     },
 )
-ORDER = (DARK.name, LIGHT.name, "ansi-dark")
+COLOUR_BLIND = Theme(
+    name="shipui-colour-blind",
+    primary="#7AB8E0",
+    secondary="#98A4B3",
+    accent="#F0E05A",
+    foreground="#E2E5EA",
+    background="#14181D",
+    surface="#1A1F26",
+    panel="#232A33",
+    success="#5CB8F0",
+    warning="#F0E05A",
+    error="#F2964B",
+    dark=True,
+    variables={
+        "production": "#B85400",
+        "production-text": "#FFFFFF",
+        "muted": "#98A4B3",
+        "line": "#39424E",
+        "cursor": "#2C3B4D",
+        "busy": "#E3A6C7",
+        "loud": "#B85400",
+        "loud-text": "#FFFFFF",
+        "input-cursor-text-style": "reverse",
+    },
+)
+"""Blue for good, orange for bad, yellow for beware, rose for busy: apart for every kind of colour blindness."""
+ANSI = "ansi-dark"
+OURS = (DARK, LIGHT, COLOUR_BLIND)
+NAMED = {"dark": DARK.name, "light": LIGHT.name, "colour-blind": COLOUR_BLIND.name, "ansi": ANSI}
+"""As the settings name them."""
+ORDER = tuple(NAMED.values())
 """What the theme key goes through; the last has the terminal's own colours, and halves the bytes on a slow line."""
 DEFAULTS = {
     "production": "ansi_red",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
 
 from shipui.model.calendar import Blackout, Calendar, Decision, decide
 from shipui.model.change import Change, ChangeType, RiskLevel
@@ -11,11 +12,15 @@ from shipui.model.text import listed, visible
 _PLANNED = (ChangeType.STANDARD, ChangeType.NORMAL)
 
 
-def windows_now(calendar: Calendar, now: datetime) -> tuple[str, bool | None]:
-    """The words, and whether it is open: None when only for some kinds of change. Emergencies pass always and are left out."""
-    decisions = {
-        Change(kind, risk): decide(calendar, Change(kind, risk), now) for kind in _PLANNED for risk in RiskLevel
-    }
+def windows_now(
+    calendar: Calendar, now: datetime, decided: Mapping[Change, Decision] | None = None
+) -> tuple[str, bool | None]:
+    """The words, and whether it is open: None when only for some kinds of change. Emergencies pass always and are left out.
+
+    `decided` spares deciding again what has been.
+    """
+    planned = [Change(kind, risk) for kind in _PLANNED for risk in RiskLevel]
+    decisions = {each: decided[each] if decided else decide(calendar, each, now) for each in planned}
     opened = {change: each for change, each in decisions.items() if each.open}
     if not calendar.windows and not calendar.blackouts:
         return "No windows are set: open at any time", True
@@ -29,22 +34,22 @@ def windows_now(calendar: Calendar, now: datetime) -> tuple[str, bool | None]:
     openings = [each.next_open for each in decisions.values() if each.next_open is not None]
     if not openings:
         return "Window closed, and none opens within a year", False
-    return f"Window closed, opens {short_time(calendar, min(openings), now)}", False
+    return f"Window closed, opens {short_time(calendar.zone, min(openings), now)}", False
 
 
 def _blackout(calendar: Calendar, blackout: Blackout, now: datetime) -> str:
     why = blackout.reason or blackout.name
-    return f"Blackout until {short_time(calendar, blackout.end, now)}: {visible(why, limit=60)}"
+    return f"Blackout until {short_time(calendar.zone, blackout.end, now)}: {visible(why, limit=60)}"
 
 
 def _until(calendar: Calendar, decisions: list[Decision], now: datetime) -> str:
     closings = [each.closes for each in decisions if each.closes is not None]
-    return f" until {short_time(calendar, min(closings), now)}" if closings else ""
+    return f" until {short_time(calendar.zone, min(closings), now)}" if closings else ""
 
 
-def short_time(calendar: Calendar, instant: datetime, now: datetime) -> str:
-    """As short as can be without a doubt, in the install's zone: 06:00, Tue 22:00, 4 Jan, 4 Jan 06:00, 4 Jan 2028."""
-    there = instant.astimezone(calendar.zone)
+def short_time(zone: tzinfo, instant: datetime, now: datetime) -> str:
+    """As short as can be without a doubt, in that zone: 06:00, Tue 22:00, 4 Jan, 4 Jan 06:00, 4 Jan 2028."""
+    there = instant.astimezone(zone)
     clock = f"{there:%H:%M}"
     if timedelta(0) <= instant - now < timedelta(hours=18):
         return clock

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from shipui.tui.app import ShipuiApp
+from shipui.tui.appearance import Appearance
 from shipui.tui.keys import Keys
 from shipui.tui.places import PLACES
 from tests.tui.fake_desk import FakeDesk
@@ -60,8 +61,14 @@ class Screens:
 
 
 @asynccontextmanager
-async def opened(desk: FakeDesk, size: tuple[int, int] = (80, 24), keys: Keys | None = None) -> AsyncIterator[Screens]:
-    app = ShipuiApp(desk, keys=keys, poll_seconds=0.05)
+async def opened(
+    desk: FakeDesk,
+    size: tuple[int, int] = (80, 24),
+    *,
+    keys: Keys | None = None,
+    appearance: Appearance | None = None,
+) -> AsyncIterator[Screens]:
+    app = ShipuiApp(desk, keys=keys, appearance=appearance, poll_seconds=0.05)
     async with app.run_test(size=size) as pilot:
         screens = Screens(app, pilot, desk)
         await screens.until(lambda: app.standing is not None, "the records were never read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from shipui.actions.interruption import Interruption
 from shipui.actions.recover import Recovered
 from shipui.model.calendar import Decision
-from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.errors import ShipuiError
 from shipui.model.events import Event, EventKind, Outcome, RunKind
+from shipui.model.findings import Severity
 from shipui.model.promotion import Approval, Promotion, Revision, Status
+from shipui.model.promotion_order import Order
 from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
@@ -134,6 +136,7 @@ class FakeDesk:
     approvals: list[Approval] = field(default_factory=list)
     needed: int = 1
     runs: dict[str, Run] = field(default_factory=dict)
+    earlier_runs: list[Run] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     """What `follow` gives."""
     done: list[tuple[Any, ...]] = field(default_factory=list)
@@ -145,7 +148,9 @@ class FakeDesk:
     running: FakeRunning | None = None
     recovers_by_itself: bool = False
     interrupted: list[Interruption] = field(default_factory=list)
-    asked_pages: list[tuple[int, int]] = field(default_factory=list)
+    asked_pages: list[tuple[int, str]] = field(default_factory=list)
+    findings: dict[Severity, int] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
     counter: int = 1
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
@@ -179,18 +184,40 @@ class FakeDesk:
             tuple(each for each in self.runs.values() if each.finished_at is None),
             tuple(each.run for each in self.interrupted),
             tuple(each for each in self.promotions if each.status is Status.NEEDS_ATTENTION),
+            {Change(kind, risk): self.decision for kind in ChangeType for risk in RiskLevel},
+            UTC,
         )
 
-    def page(self, status: Status | None, text: str, limit: int, offset: int) -> list[Promotion]:
+    def page(
+        self,
+        status: Status | None,
+        text: str,
+        limit: int,
+        *,
+        after: Promotion | None = None,
+        order: Order = Order.NEWEST,
+    ) -> list[Promotion]:
         self._look()
-        self.asked_pages.append((limit, offset))
+        self.asked_pages.append((limit, after.id if after else ""))
         found = [
             each
             for each in self.promotions
             if (status is None or each.status is status)
             and any(text.casefold() in part.casefold() for part in (each.id, each.build, each.title, each.product_name))
         ]
-        return found[offset : offset + limit]
+        match order:
+            case Order.OLDEST:
+                found.reverse()
+            case Order.RISK:
+                found.sort(key=lambda each: -list(RiskLevel).index(each.risk))
+            case Order.PRODUCT:
+                found.sort(key=lambda each: each.product_name)
+        start = next((place for place, each in enumerate(found, 1) if after and each.id == after.id), 0)
+        return found[start : start + limit]
+
+    def as_they_are(self, promotion_ids: Sequence[str]) -> list[Promotion]:
+        self._look()
+        return [each for each in self.promotions if each.id in promotion_ids]
 
     def details(self, promotion_id: str) -> Details:
         self._look()
@@ -202,7 +229,9 @@ class FakeDesk:
             own_request_allowed=False,
             decision=self.decision,
             last_run=run,
-            runs=(run,) if run else (),
+            runs=(*self.earlier_runs, run) if run else (),
+            findings=dict(self.findings),
+            evidence=self.evidence,
             backups_folder="/var/lib/shipui/backups",
         )
 

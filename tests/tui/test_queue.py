@@ -6,12 +6,14 @@ import asyncio
 
 import pytest
 
+from shipui.model.change import RiskLevel
 from shipui.model.errors import Unreachable
+from shipui.model.findings import Severity
 from shipui.model.promotion import Status
 from shipui.tui.desk import PAGE
 from shipui.tui.widgets.promotion_table import PromotionTable
 from tests.tui.driving import opened
-from tests.tui.fake_desk import FakeDesk, promotion
+from tests.tui.fake_desk import CLOSED, OPEN, FakeDesk, promotion
 
 HOSTILE = [
     "[/foo] [bold]not bold[/bold]",
@@ -197,5 +199,56 @@ def test_an_idle_screen_is_not_painted_again() -> None:
             assert painted == []
             await screens.press("down")
             assert painted != []
+
+    run(scenario())
+
+
+def test_sorts_and_says_by_what() -> None:
+    async def scenario() -> None:
+        desk = FakeDesk([promotion(1), promotion(2, risk=RiskLevel.CRITICAL)])
+        async with opened(desk) as screens:
+            await screens.shows("s newest first", "AGE▾")
+            assert screens.text.index("FB-00000001") < screens.text.index("FB-00000002")
+            await screens.press("s", "s", "s")
+            await screens.shows("s highest risk first", "CHANGE▾")
+            await screens.until(
+                lambda: screens.text.index("FB-00000002") < screens.text.index("FB-00000001"),
+                "the order is the old one",
+            )
+
+    run(scenario())
+
+
+def test_what_lies_deep_stays_in_sight_when_something_changes() -> None:
+    async def scenario() -> None:
+        desk = FakeDesk([promotion(number) for number in range(1, 10 * PAGE)])
+        async with opened(desk) as screens:
+            table = screens.app.screen.query_one(PromotionTable)
+            while table.loaded < 7 * PAGE:
+                loaded = table.loaded
+                await screens.press("end")
+                await screens.until(lambda loaded=loaded: table.loaded > loaded, "no more rows were read")  # type: ignore[misc]
+            await screens.press("end")
+            chosen = table.chosen
+            assert chosen is not None
+            desk.change(chosen.id, Status.WITHDRAWN)
+            await screens.shows("– withdrawn")
+            assert table.chosen is not None
+            assert table.chosen.id == chosen.id
+
+    run(scenario())
+
+
+def test_the_details_say_what_is_against_it_or_what_would_happen() -> None:
+    async def scenario() -> None:
+        waiting = promotion(1, gate_verdict="block", diff_statistics={"files": 3})
+        desk = FakeDesk([waiting, promotion(2, Status.APPROVED)], findings={Severity.HIGH: 2}, decision=CLOSED)
+        async with opened(desk, (200, 50)) as screens:
+            await screens.shows(
+                "✗ block: 2 high", "3 files", "one more person must approve it", "Step 2 would refuse it."
+            )
+            desk.decision = OPEN
+            await screens.press("down")
+            await screens.shows("it would take the place of nothing", "At most 10 minutes")
 
     run(scenario())

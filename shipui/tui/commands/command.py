@@ -29,6 +29,8 @@ class Command:
     footer: bool = True
     spare: bool = False
     """Left out of the footer where that saves a line."""
+    only_where_possible: bool = False
+    """In the footer only where it may be done: it is seldom needed, and then it matters."""
     takes_over: bool = False
     """Whether the key is this command's even while a text is being typed."""
 

@@ -36,6 +36,6 @@ RETRY = Command(
 )  # fmt: skip
 RECOVER = Command(
     "recover", "R", "Recover", "Tries again to finish what needs attention, once its cause is gone.",
-    Right.RECOVER, frozenset({Status.NEEDS_ATTENTION}), "recovered", footer=False,
+    Right.RECOVER, frozenset({Status.NEEDS_ATTENTION}), "recovered", only_where_possible=True,
 )  # fmt: skip
 ABOUT_PROMOTION: tuple[Command, ...] = (APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY)

@@ -10,14 +10,15 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from shipui.model.promotion import Promotion, Status
-from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.queue import QUEUE
+from shipui.model.promotion_order import Order
+from shipui.tui.commands.everywhere import EVERYWHERE, HELP, PALETTE
+from shipui.tui.commands.queue import OPEN, QUEUE, SORT
 from shipui.tui.desk import PAGE, Details, Standing
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.signs import STATUS
 from shipui.tui.widgets.command_bar import CommandBar
 from shipui.tui.widgets.promotion_details import PromotionDetails
-from shipui.tui.widgets.promotion_table import PromotionTable
+from shipui.tui.widgets.promotion_table import Look, PromotionTable
 from shipui.tui.widgets.status_tabs import StatusTabs
 from shipui.tui.widgets.tones import line, toned
 
@@ -36,7 +37,9 @@ class QueueScreen(DeskScreen):
         self._text = ""
         self._typing: Timer | None = None
         self._settling: Timer | None = None
-        self._read = False
+        self._order = Order.NEWEST
+        self._shown: tuple[Status | None, str, Order] | None = None
+        """What the table's rows were asked for by."""
 
     def compose(self) -> ComposeResult:
         yield self.make_header()
@@ -47,15 +50,19 @@ class QueueScreen(DeskScreen):
                 placeholder="press / to filter by ID, build, title, product or person", id="filter", compact=True,
                 max_length=200,
             )  # fmt: skip
+            yield Static(id="order")
         with Vertical(id="body"):
             yield PromotionTable()
             with VerticalScroll(id="details", can_focus=False):
                 yield PromotionDetails(self.why_not)
+        yield Static(id="hint")
         yield CommandBar([*QUEUE, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         field = self.query_one("#filter", Input)
         field.cursor_blink = False
+        self._show_order()
+        self._show_hint()
         self.set_interval(AGE_SECONDS, self._read_rows)
 
     @property
@@ -84,28 +91,50 @@ class QueueScreen(DeskScreen):
         self._read_rows()
 
     def _read_rows(self) -> None:
-        status, text = self.status, self._text
-        limit = max(PAGE, min(self.table.loaded, 5 * PAGE))
+        asked = status, text, order = self.status, self._text, self._order
+        same = asked == self._shown
+        limit = max(PAGE, min(self.table.loaded, 5 * PAGE)) if same else PAGE
+        seen = self.table.in_sight_behind(limit) if same else []
 
-        def show(rows: list[Promotion]) -> None:
-            if not self.alive:
+        def read() -> tuple[list[Promotion], list[Promotion]]:
+            rows = self.desk.page(status, text, limit + 1, order=order)
+            return rows, self.desk.as_they_are(seen) if seen else []
+
+        def show(found: tuple[list[Promotion], list[Promotion]]) -> None:
+            if not self.alive or asked != (self.status, self._text, self._order):
                 return
-            self._read = True
+            rows, behind = found
             self.table.empty = self._empty(status, text)
-            self.table.show(rows[:limit], more=len(rows) > limit, now=self.desk.now())
+            self.table.order = order
+            look = Look(self.desk.now(), self.shipui.standing)
+            keep = asked == self._shown
+            if not keep:
+                self.table.to_top()
+            self.table.show(rows[:limit], more=len(rows) > limit, look=look, behind=behind, keep=keep)
+            self._shown = asked
             self.records_problem("")
 
-        self.shipui.errands.ask("rows", lambda: self.desk.page(status, text, limit + 1, 0), show, self._unread)
+        self.shipui.errands.ask("rows", read, show, self._unread)
 
     @on(PromotionTable.NearEnd)
     def _read_more(self) -> None:
-        status, text, loaded = self.status, self._text, self.table.loaded
+        asked = status, text, order = self.status, self._text, self._order
+        last = self.table.last
+        if last is None or asked != self._shown:
+            return
 
         def add(rows: list[Promotion]) -> None:
-            if self.alive and (status, text, loaded) == (self.status, self._text, self.table.loaded):
+            if (
+                self.alive
+                and self._shown == (self.status, self._text, self._order) == asked
+                and last == self.table.last
+            ):
                 self.table.append(rows[:PAGE], more=len(rows) > PAGE)
 
-        self.shipui.errands.ask("more rows", lambda: self.desk.page(status, text, PAGE + 1, loaded), add, self._unread)
+        def read() -> list[Promotion]:
+            return self.desk.page(status, text, PAGE + 1, after=last, order=order)
+
+        self.shipui.errands.ask("more rows", read, add, self._unread)
 
     def _unread(self, error: Exception) -> None:
         self.records_problem(str(error))
@@ -198,12 +227,32 @@ class QueueScreen(DeskScreen):
 
     @on(StatusTabs.Chosen)
     def _tab(self) -> None:
-        self.table.to_top()
         self._read_rows()
 
     def action_refresh(self) -> None:
         self.shipui.look_again()
         self._read_rows()
+
+    def _show_hint(self) -> None:
+        hint = self.query_one("#hint", Static)
+        hint.display = self.shipui.hints.wanted()
+        pieces = [("↑ ↓", "choose"), (self.key_shown(OPEN), "opens"), (self.key_shown(HELP), "says what can be done")]
+        words = [line(toned(key, "key"), f" {does}, ") for key, does in pieces]
+        palette = self.key_shown(PALETTE).rpartition(" ")[2]
+        hint.update(
+            line(
+                " New here? ", *words, toned(palette, "key"), " finds everything. ", toned("esc", "key"), " hides this."
+            )
+        )
+
+    def action_sort(self) -> None:
+        self._order = self._order.next
+        self._show_order()
+        self._read_rows()
+
+    def _show_order(self) -> None:
+        key = self.key_shown(SORT)
+        self.query_one("#order", Static).update(line(toned(f"{key} ", "key"), toned(f"{self._order} ", "calm")))
 
     def action_filter(self) -> None:
         self.query_one("#filter", Input).focus()
@@ -211,6 +260,10 @@ class QueueScreen(DeskScreen):
     def action_clear_filter(self) -> None:
         """Enter keeps the filter and goes to the list; Escape takes it away."""
         field = self.query_one("#filter", Input)
+        hint = self.query_one("#hint")
+        if hint.display and not field.value and not field.has_focus:
+            hint.display = False
+            self.shipui.hints.put_away()
         if field.value:
             field.value = ""
         self.table.focus()
@@ -227,5 +280,4 @@ class QueueScreen(DeskScreen):
         self._typing = self.set_timer(TYPING_SECONDS, self._filter)
 
     def _filter(self) -> None:
-        self.table.to_top()
         self._read_rows()

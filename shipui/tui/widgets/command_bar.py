@@ -53,8 +53,9 @@ class CommandBar(Widget):
 
     def _rows(self, width: int) -> list[list[tuple[Command, Content]]]:
         """As many lines as it takes: at most two on a terminal of 80 columns."""
-        whole = self._arranged(self._commands, width)
-        spared = self._arranged([each for each in self._commands if not each.spare], width)
+        commands = [each for each in self._commands if not (each.only_where_possible and self._why_not(each))]
+        whole = self._arranged(commands, width)
+        spared = self._arranged([each for each in commands if not each.spare], width)
         return spared if len(spared) < len(whole) else whole
 
     def _arranged(self, commands: Sequence[Command], width: int) -> list[list[tuple[Command, Content]]]:
@@ -72,7 +73,7 @@ class CommandBar(Widget):
     def _piece(self, command: Command) -> Content:
         key = self._key_shown(command)
         if self._why_not(command):
-            return toned(f"({key}) {command.title}  ", "calm").stylize("dim")
+            return toned(f"({key}) {command.title}  ", "calm")
         return line(toned(key, "key"), toned(f" {command.title}  "))
 
     def _key_shown(self, command: Command) -> str:

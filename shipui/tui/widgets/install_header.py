@@ -66,9 +66,9 @@ class InstallHeader(Widget):
 
     def _first(self, width: int, terminal: Size) -> Content:
         badge = (
-            Content.styled(" PRODUCTION ", "bold $production-text on $production")
+            Content.styled(" PRODUCTION ", "bold reverse $production on $production-text")
             if self._production
-            else Content.styled(" REHEARSAL ", "$foreground on $line")
+            else Content.styled(" REHEARSAL ", "reverse")
         )
         left = line(toned(" shipui ", "strong"), badge, toned(f" {self._name}", "strong", limit=40))
         if self._place and not self._shows_ways(width, terminal):

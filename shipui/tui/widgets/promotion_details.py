@@ -8,13 +8,15 @@ from datetime import datetime
 from textual.content import Content
 from textual.reactive import reactive
 
+from shipui.model.findings import Severity
 from shipui.model.promotion import Status
 from shipui.model.run import Run
 from shipui.model.text import listed, visible
 from shipui.tui.commands.command import Command
-from shipui.tui.commands.promotions import ABOUT_PROMOTION
+from shipui.tui.commands.promotions import ABOUT_PROMOTION, RECOVER
 from shipui.tui.desk import Details
-from shipui.tui.signs import KIND, OUTCOME, STATUS, age
+from shipui.tui.if_deployed import if_deployed
+from shipui.tui.signs import KIND, OUTCOME, STATUS, age, gates_sign
 from shipui.tui.widgets.paragraphs import Pair, Paragraph, Paragraphs
 from shipui.tui.widgets.tones import line, signed, toned
 
@@ -67,13 +69,15 @@ class PromotionDetails(Paragraphs):
                 toned(" · ", "calm"),
                 _approvals(details, "approvals "),
                 toned(" · ", "calm"),
-                toned(f"gates {promotion.gate_verdict}"),
+                toned("gates "),
+                _gates(details),
             ),
         ]
         if promotion.reason:
             lines.append(toned(promotion.reason, STATUS[promotion.status].tone, limit=SHORT))
         if promotion.status in {Status.PENDING, Status.APPROVED}:
-            lines.append(Pair(toned("if deployed now: ", "calm"), _decision(details)))
+            words, tone = if_deployed(details)[0]
+            lines.append(Pair(toned("if deployed now: ", "calm"), toned(words, tone, limit=SHORT)))
         if details.last_run is not None and details.last_run.plain != promotion.reason:
             lines.append(Pair(toned("last run: ", "calm"), self._run(details.last_run, limit=SHORT)))
         return lines
@@ -96,8 +100,11 @@ class PromotionDetails(Paragraphs):
             _field("change", f"{promotion.type}, {promotion.risk} risk"),
             _field("asked by", f"{promotion.requested_by}, {self._ago(promotion.requested_at)}"),
             _field("commit", f"{revision.commit[:12]} on {revision.base[:12]}"),
-            _field("content", f"SHA-256 {revision.diff_digest[:16]}…{_statistics(promotion.diff_statistics)}"),
-            _field("gates", promotion.gate_verdict),
+            _field("content", f"SHA-256 {revision.diff_digest[:16]}…"),
+            *_summary(promotion.diff_statistics),
+            Pair(toned("gates      ", "calm"), _gates(details)),
+            *[_field("evidence" if place == 0 else "", words) for place, words in enumerate(details.evidence)],
+            *([_field("pull req.", details.pull_request)] if details.pull_request else []),
             Pair(toned("approvals  ", "calm"), _approvals(details, "")),
         ]
         lines += [
@@ -108,7 +115,8 @@ class PromotionDetails(Paragraphs):
             lines.append(_field("runs now", f"{current.product_name} {current.version} ({current.id})"))
         if details.backup is not None:
             lines.append(_field("backup", details.backup.path))
-        lines += [Content(""), toned("If it were deployed now", "strong"), _decision(details)]
+        lines += [Content(""), toned("If it were deployed now", "strong")]
+        lines += [toned(words, tone, limit=600) for words, tone in if_deployed(details)]
         if details.last_run is not None:
             lines += [Content(""), toned("Its last run", "strong"), self._run(details.last_run, limit=2_000)]
         return [*lines, Content(""), *self._may()]
@@ -116,14 +124,19 @@ class PromotionDetails(Paragraphs):
     def _may(self) -> list[Paragraph]:
         """Each thing that can be done with it, and why not."""
         lines: list[Paragraph] = [toned("What you can do", "strong")]
-        for command in ABOUT_PROMOTION:
+        status = self.details.promotion.status if self.details else None
+        for command in [*ABOUT_PROMOTION, *([RECOVER] if status is Status.NEEDS_ATTENTION else [])]:
             why = self._why_not(command)
             if why:
-                lines.append(Pair(toned(f"({command.key_shown}) {command.title:<10} ", "calm"), toned(why, "calm")))
+                lines.append(Pair(toned(f"({self._key(command)}) {command.title:<10} ", "calm"), toned(why, "calm")))
             else:
-                head = line(toned(f" {command.key_shown}  ", "key"), f"{command.title:<10} ")
+                head = line(toned(f" {self._key(command)}  ", "key"), f"{command.title:<10} ")
                 lines.append(Pair(head, toned(command.help, "calm")))
         return lines
+
+    def _key(self, command: Command) -> str:
+        shown = getattr(self.screen, "key_shown", None) if self.is_attached else None
+        return str(shown(command)) if callable(shown) else command.key_shown
 
     def _run(self, run: Run, limit: int) -> Content:
         if run.outcome is None:
@@ -149,12 +162,18 @@ def _approvals(details: Details, word: str) -> Content:
     return toned(f"{word}{given} of {details.approvals_needed}{who}", "good" if enough else "plain")
 
 
-def _decision(details: Details) -> Content:
-    if details.decision is None:
-        return toned(details.decision_problem or "The deployment windows cannot be read.", "bad")
-    return toned(details.decision.reason, "good" if details.decision.open else "warn")
+def _gates(details: Details) -> Content:
+    """The verdict, and what is still open by severity."""
+    counts = [f"{count} {severity}" for severity in Severity if (count := details.findings.get(severity, 0))]
+    words = toned(f": {listed(counts)}" if counts else "", "plain")
+    return line(signed(gates_sign(details.promotion.gate_verdict)), words)
 
 
-def _statistics(statistics: dict[str, object]) -> str:
-    files = statistics.get("files")
-    return f", {files} files" if isinstance(files, int) else ""
+def _summary(statistics: dict[str, object]) -> list[Paragraph]:
+    """What the change is made of, as far as it was counted."""
+    words = [
+        f"{sign}{value}{unit}"
+        for key, sign, unit in (("files", "", " files"), ("added", "+", ""), ("removed", "−", ""))
+        if isinstance(value := statistics.get(key), int)
+    ]
+    return [_field("changes", " ".join(words))] if words else []

@@ -13,7 +13,7 @@ STYLES = {
     "busy": "$busy",
     "warn": "$warning",
     "bad": "$error",
-    "loud": "bold $loud-text on $loud",
+    "loud": "bold reverse $loud on $loud-text",
     "plain": "",
     "strong": "bold",
     "key": "bold $primary",
@@ -26,7 +26,7 @@ def toned(text: str, tone: str = "plain", *, limit: int | None = None) -> Conten
 
 
 def signed(sign: Sign) -> Content:
-    return Content.styled(sign.text, STYLES[sign.tone])
+    return toned(sign.text, sign.tone, limit=40)
 
 
 def fit(content: Content, width: int) -> Content:
