@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,13 @@ from shipui.model.events import Event
 from shipui.model.promotion import Promotion, Status
 from shipui.model.roles import Person
 from shipui.model.run import Run
-from shipui.records import approvals, backups, changes, promotions, runs
+from shipui.records import approvals, backups, changes, gates, promotions, runs
 from shipui.records.follow import follow
 from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
+from shipui.tui.desks.install_findings import InstallFindings
 from shipui.tui.desks.logs import RecordsLogs
 from shipui.tui.window_words import windows_now
 
@@ -49,6 +51,7 @@ class InstallDesk:
         self.backups = InstallBackups(installation)
         self.audit = InstallAudit(installation)
         self.logs = RecordsLogs(installation.records)
+        self.findings = InstallFindings(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -91,10 +94,12 @@ class InstallDesk:
             all_runs = tuple(runs.of_promotion(connection, promotion_id))
             made = [each for each in backups.for_promotion(connection, promotion_id) if each.kind == "before"]
             deployed = promotions.deployed_on(connection, promotion.target)
+            # Dispositions may have ended since the verdict was noted.
+            verdict = gates.verdict_now(connection, promotion_id) or promotion.gate_verdict
         settings = self._installation.settings
         decision, problem = self._decide(promotion)
         return Details(
-            promotion=promotion,
+            promotion=replace(promotion, gate_verdict=str(verdict)),
             approvals=standing,
             approvals_needed=settings.approvals.needed_for(promotion.risk),
             own_request_allowed=settings.approvals.own_request,
