@@ -123,7 +123,7 @@ def test_several_are_marked_and_called_false_at_once_until_nothing_stands_in_the
             await screens.press("space", "space")
             await screens.shows("2 marked")
             await screens.press("f")
-            await screens.shows("Call 2 findings no finding?")
+            await screens.shows("Call 2 findings false?")
             await answer(screens, "test data")
             await screens.shows("2 findings are called false. 1 left to review. Nothing blocks any more.", "■ warn")
             assert screens.desk.findings.calls[0][:2] == ((f"{1:032x}", f"{2:032x}"), "false_positive")
@@ -255,7 +255,7 @@ def test_without_a_run_before_there_is_nothing_to_compare() -> None:
         async with opened(desk()) as screens:
             await at_findings(screens)
             await screens.press("d")
-            await screens.shows("Compare: not now. The gates have not looked at other content")
+            await screens.shows("Compare: not now. The gates have seen no other content of this build.")
 
     run(scenario())
 

@@ -27,17 +27,22 @@ LISTED = 4
 """Findings that are named."""
 _TITLES = {
     DispositionKind.ACKNOWLEDGED: "Accept {}?",
-    DispositionKind.FALSE_POSITIVE: "Call {} no finding?",
+    DispositionKind.FALSE_POSITIVE: "Call {} false?",
     DispositionKind.REOPENED: "Reopen {}?",
 }
 _MEANING = {
-    DispositionKind.ACKNOWLEDGED: "It is true and may stay. It no longer stands in the way, here and when the build is shipped again.",
-    DispositionKind.FALSE_POSITIVE: "It is not true. It no longer stands in the way, here and when the build is shipped again.",
-    DispositionKind.REOPENED: "What was said before no longer holds. It counts again.",
+    DispositionKind.ACKNOWLEDGED: ("It is true and may stay.", "They are true and may stay."),
+    DispositionKind.FALSE_POSITIVE: ("It is not true.", "They are not true."),
+    DispositionKind.REOPENED: (
+        "It counts again, whatever was said before.",
+        "They count again, whatever was said before.",
+    ),
 }
+"""Of one, and of several."""
+_SETTLED = "Nothing waits for that any more, here and when the build is shipped again."
 _YES = {
     DispositionKind.ACKNOWLEDGED: "Accept",
-    DispositionKind.FALSE_POSITIVE: "No finding",
+    DispositionKind.FALSE_POSITIVE: "False positive",
     DispositionKind.REOPENED: "Reopen",
 }
 
@@ -96,7 +101,9 @@ class DispositionDialog(ModalScreen[Saying | None]):
             lines.append(Pair(toned(f"{finding.severity!s:<9}"), toned(f"{place}  {finding.rule}", limit=160)))
         if len(self._findings) > LISTED:
             lines.append(toned(f"         and {len(self._findings) - LISTED} more", "calm"))
-        return [*lines, Content(""), toned(_MEANING[self._kind], "calm")]
+        meaning = _MEANING[self._kind][len(self._findings) > 1]
+        settled = "" if self._kind is DispositionKind.REOPENED else f" {_SETTLED}"
+        return [*lines, Content(""), toned(meaning + settled, "calm")]
 
     def on_mount(self) -> None:
         for field in self.query(Input):

@@ -115,7 +115,7 @@ class FindingsScreen(DeskScreen):
         if command in SAYING:
             return self._why_not_say()
         if command is COMPARE and self._review is not None and not self._review.compared:
-            return "The gates have not looked at other content of this build before."
+            return "The gates have seen no other content of this build."
         return super().why_not(command)
 
     def _why_not_say(self) -> str:
