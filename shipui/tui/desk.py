@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shipui.actions.recover import Recovered
     from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
+    from shipui.tui.desks.findings import FindingsDesk
     from shipui.tui.desks.logs import LogsDesk
 
 PAGE = 100
@@ -122,6 +123,8 @@ class Desk(Protocol):
     def audit(self) -> AuditDesk: ...
     @property
     def logs(self) -> LogsDesk: ...
+    @property
+    def findings(self) -> FindingsDesk: ...
 
     name: str
     production: bool

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
+from shipui.tui.desks.install_findings import InstallFindings
 from shipui.tui.desks.logs import RecordsLogs
 from shipui.tui.window_words import windows_now
 
@@ -52,6 +54,7 @@ class InstallDesk:
         self.backups = InstallBackups(installation)
         self.audit = InstallAudit(installation)
         self.logs = RecordsLogs(installation.records)
+        self.findings = InstallFindings(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -113,10 +116,12 @@ class InstallDesk:
             made = [each for each in backups.for_promotion(connection, promotion_id) if each.kind == "before"]
             deployed = promotions.deployed_on(connection, promotion.target)
             reports = gates.reports(connection, promotion_id)
+            # Dispositions may have ended since the verdict was noted.
+            verdict = gates.verdict_now(connection, promotion_id) or promotion.gate_verdict
         settings = self._installation.settings
         decision, problem = self._decide(promotion)
         return Details(
-            promotion=promotion,
+            promotion=replace(promotion, gate_verdict=str(verdict)),
             approvals=standing,
             approvals_needed=settings.approvals.needed_for(promotion.risk),
             own_request_allowed=settings.approvals.own_request,

@@ -40,8 +40,15 @@ def _runs() -> DeskScreen:
     return RunsScreen()
 
 
+def _findings() -> DeskScreen:
+    from shipui.tui.screens.findings import FindingsScreen
+
+    return FindingsScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
+    Place("findings", "Findings", "What the gates found in the promotion that is chosen in the queue.", _findings),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )

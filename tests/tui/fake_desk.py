@@ -23,6 +23,7 @@ from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
 from shipui.tui.desks.logs import LogsDesk
 from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeLogs
+from tests.tui.fake_findings import FakeFindings
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -155,6 +156,10 @@ class FakeDesk:
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
     logs: LogsDesk = field(default_factory=FakeLogs)
+    findings: FakeFindings = field(default_factory=FakeFindings)
+
+    def __post_init__(self) -> None:
+        self.findings.find = {each.id: each for each in self.promotions}
 
     def now(self) -> datetime:
         return NOW

@@ -196,6 +196,12 @@ class QueueScreen(DeskScreen):
     def action_log(self) -> None:
         self._open(log_only=True)
 
+    def action_findings(self) -> None:
+        from shipui.tui.screens.findings import FindingsScreen
+
+        if self.subject is not None:
+            self.app.push_screen(FindingsScreen(self.subject))
+
     def _open(self, *, log_only: bool) -> None:
         promotion = self.subject
         if promotion is None:
