@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
     from shipui.tui.desks.logs import LogsDesk
+    from shipui.tui.desks.windows import WindowsDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -110,6 +111,8 @@ class Desk(Protocol):
     def audit(self) -> AuditDesk: ...
     @property
     def logs(self) -> LogsDesk: ...
+    @property
+    def window_settings(self) -> WindowsDesk: ...
 
     name: str
     production: bool

@@ -40,7 +40,19 @@ def _runs() -> DeskScreen:
     return RunsScreen()
 
 
+def _windows() -> DeskScreen:
+    from shipui.tui.screens.windows import WindowsScreen
+
+    return WindowsScreen()
+
+
 PLACES: tuple[Place, ...] = (
+    Place(
+        "windows",
+        "Windows",
+        "The deployment windows and blackouts: look at them, and as an admin change them.",
+        _windows,
+    ),
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
