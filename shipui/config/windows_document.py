@@ -20,8 +20,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-def _zone_name(name: str) -> str:
-    """A zone that is not known must never count as any other."""
+def zone_name(name: str) -> str:
+    """The name itself; ValueError, because a zone that is not known must never count as any other."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
@@ -38,7 +38,7 @@ def _in_range(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-ZoneName = Annotated[str, AfterValidator(_zone_name)]
+ZoneName = Annotated[str, AfterValidator(zone_name)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Start = Annotated[str, StringConstraints(pattern=f"^{_CLOCK}$")]
 End = Annotated[str, StringConstraints(pattern=f"^({_CLOCK}|24:00)$")]

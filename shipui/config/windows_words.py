@@ -52,7 +52,8 @@ def hours_words(entry: WindowEntry) -> str:
     """22:00-06:00 (next day); all day."""
     if (entry.start, entry.end) == ("00:00", "24:00"):
         return "all day"
-    return f"{entry.start}-{entry.end}{' (next day)' if entry.end <= entry.start else ''}"
+    overnight = "00:00" < entry.end <= entry.start
+    return f"{entry.start}-{entry.end}{' (next day)' if overnight else ''}"
 
 
 def kinds_words(entry: WindowEntry) -> str:

@@ -33,7 +33,7 @@ from shipui.tui.own_runs import OwnRuns
 from shipui.tui.places import DEPLOYMENT, QUEUE, Place, going, place_named
 from shipui.tui.plain_signs import PlainSigns
 from shipui.tui.screens.desk_screen import DeskScreen
-from shipui.tui.screens.dialogs import ConfirmDialog
+from shipui.tui.screens.dialogs import ConfirmDialog, UnsavedDialog
 from shipui.tui.screens.queue import QueueScreen
 from shipui.tui.terminal_driver import TerminalDriver
 from shipui.tui.verifications import Verifications
@@ -194,8 +194,27 @@ class ShipuiApp(App[None]):
     def go_to(self, place: Place) -> None:
         """Over the queue, which is home: places do not pile up."""
         self._came_from = self.chosen
-        self._to_queue()
-        self.push_screen(place.make())
+
+        def go() -> None:
+            self._pop_to_queue()
+            self.push_screen(place.make())
+
+        self.leave_after_asking(go)
+
+    def leave_after_asking(self, go: Callable[[], object]) -> None:
+        """`go` takes screens away. Asks first where one of them has something that is not saved."""
+        unsaved = [words for each in self.screen_stack if (words := getattr(each, "unsaved", ""))]
+        if not unsaved:
+            go()
+        elif not isinstance(self.screen, UnsavedDialog):
+            self.push_screen(
+                UnsavedDialog(questions.leave_unsaved(unsaved[-1])),
+                lambda answer: self._go_later(go) if answer is not None else None,
+            )
+
+    def _go_later(self, go: Callable[[], object]) -> None:
+        """Once the question has gone."""
+        self.call_later(go)
 
     def action_go(self, name: str) -> None:
         """From the screen in front; a dialog that is open is answered first."""
@@ -241,6 +260,9 @@ class ShipuiApp(App[None]):
         return cast("Callable[[], None]", act)
 
     def _to_queue(self) -> None:
+        self.leave_after_asking(self._pop_to_queue)
+
+    def _pop_to_queue(self) -> None:
         while len(self.screen_stack) > 2:
             self.pop_screen()
 
@@ -271,7 +293,11 @@ class ShipuiApp(App[None]):
     # Leaving
 
     def action_leave(self) -> None:
-        """At once while no run of this process is on; else ask: wait, or detach."""
+        """At once while no run of this process is on and everything is saved; else ask."""
+        self.leave_after_asking(self._leave)
+
+    def _leave(self) -> None:
+        """Of a run that is on: wait, or detach."""
         from shipui.tui.screens.dialogs import LeaveDialog
 
         under_way = self.own_runs.under_way()

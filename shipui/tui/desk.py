@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shipui.tui.desks.backups import BackupsDesk
     from shipui.tui.desks.findings import FindingsDesk
     from shipui.tui.desks.logs import LogsDesk
+    from shipui.tui.desks.windows import WindowsDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -125,6 +126,8 @@ class Desk(Protocol):
     def logs(self) -> LogsDesk: ...
     @property
     def findings(self) -> FindingsDesk: ...
+    @property
+    def window_settings(self) -> WindowsDesk: ...
 
     name: str
     production: bool

@@ -32,6 +32,7 @@ from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
 from shipui.tui.desks.install_findings import InstallFindings
 from shipui.tui.desks.logs import RecordsLogs
+from shipui.tui.desks.windows import InstallWindows
 from shipui.tui.window_words import windows_now
 
 if TYPE_CHECKING:
@@ -50,11 +51,13 @@ class InstallDesk:
         self.production = installation.settings.install.production
         self.person: Person = installation.person
         self.recovers_by_itself = installation.settings.recover.automatic
+        self.window_settings = InstallWindows(installation)
         self._windows_at = 0.0
         self.backups = InstallBackups(installation)
         self.audit = InstallAudit(installation)
         self.logs = RecordsLogs(installation.records)
         self.findings = InstallFindings(installation)
+        self._windows_seen: tuple[int, int, int] | None = None
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -69,18 +72,27 @@ class InstallDesk:
     def standing(self, known: Standing | None) -> Standing:
         with self._installation.records.transaction() as connection:
             counter = changes.counter(connection)
-            stale = time.monotonic() - self._windows_at > WINDOWS_SECONDS
+            stamp = self._windows_stamp()
+            stale = stamp != self._windows_seen or time.monotonic() - self._windows_at > WINDOWS_SECONDS
             if known is not None and counter == known.counter and not stale:
                 return known
             counts = promotions.counts(connection)
             open_runs = tuple(runs.open_runs(connection))
             dead = tuple(each for each in open_runs if not is_alive(connection, each))
             attention = promotions.listed(connection, Status.NEEDS_ATTENTION, limit=ATTENTION_SHOWN)
-        self._windows_at = time.monotonic()
+        self._windows_at, self._windows_seen = time.monotonic(), stamp
         words, is_open, decisions, zone = self._windows_now()
         found = Standing(counter, counts, words, is_open, open_runs, dead, tuple(attention), decisions, zone)
         # The same as before is the same object: an idle screen is not painted again.
         return known if known == found else found
+
+    def _windows_stamp(self) -> tuple[int, int, int] | None:
+        """Another one once somebody has edited windows.toml, also by hand."""
+        try:
+            facts = self._installation.install.windows_file.stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_ino, facts.st_size
 
     def _windows_now(self) -> tuple[str, bool | None, dict[Change, Decision], tzinfo | None]:
         now = self.now()

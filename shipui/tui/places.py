@@ -46,9 +46,21 @@ def _findings() -> DeskScreen:
     return FindingsScreen()
 
 
+def _windows() -> DeskScreen:
+    from shipui.tui.screens.windows import WindowsScreen
+
+    return WindowsScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
     Place("findings", "Findings", "What the gates found in the promotion that is chosen in the queue.", _findings),
+    Place(
+        "windows",
+        "Windows",
+        "The deployment windows and blackouts: look at them, and as an admin change them.",
+        _windows,
+    ),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )

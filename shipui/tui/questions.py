@@ -164,6 +164,16 @@ def recover(details: Details) -> Question:
     )
 
 
+def leave_unsaved(what: str) -> Question:
+    return Question(
+        "Leave without saving?",
+        [Content(f"Leaving now loses {what}.")],
+        yes="Leave without saving",
+        safe="Stay here",
+        dangerous=True,
+    )
+
+
 def recover_interrupted(found: Sequence[Interruption]) -> Question:
     one = len(found) == 1
     lines: list[Paragraph] = []

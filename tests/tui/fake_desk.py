@@ -24,6 +24,7 @@ from shipui.tui.desk import Details, Standing
 from shipui.tui.desks.logs import LogsDesk
 from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeLogs
 from tests.tui.fake_findings import FakeFindings
+from tests.tui.fake_windows import FakeWindows
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -150,13 +151,14 @@ class FakeDesk:
     recovers_by_itself: bool = False
     interrupted: list[Interruption] = field(default_factory=list)
     asked_pages: list[tuple[int, str]] = field(default_factory=list)
-    findings: dict[Severity, int] = field(default_factory=dict)
+    severities: dict[Severity, int] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     counter: int = 1
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
     logs: LogsDesk = field(default_factory=FakeLogs)
     findings: FakeFindings = field(default_factory=FakeFindings)
+    window_settings: FakeWindows = field(default_factory=FakeWindows)
 
     def __post_init__(self) -> None:
         self.findings.find = {each.id: each for each in self.promotions}
@@ -235,7 +237,7 @@ class FakeDesk:
             decision=self.decision,
             last_run=run,
             runs=(*self.earlier_runs, run) if run else (),
-            findings=dict(self.findings),
+            findings=dict(self.severities),
             evidence=self.evidence,
             backups_folder="/var/lib/shipui/backups",
         )

@@ -242,7 +242,7 @@ def test_what_lies_deep_stays_in_sight_when_something_changes() -> None:
 def test_the_details_say_what_is_against_it_or_what_would_happen() -> None:
     async def scenario() -> None:
         waiting = promotion(1, gate_verdict="block", diff_statistics={"files": 3})
-        desk = FakeDesk([waiting, promotion(2, Status.APPROVED)], findings={Severity.HIGH: 2}, decision=CLOSED)
+        desk = FakeDesk([waiting, promotion(2, Status.APPROVED)], severities={Severity.HIGH: 2}, decision=CLOSED)
         async with opened(desk, (200, 50)) as screens:
             await screens.shows(
                 "✗ block: 2 high", "3 files", "one more person must approve it", "Step 2 would refuse it."

@@ -67,6 +67,11 @@ class DeskScreen(Screen[None]):
         return None
 
     @property
+    def unsaved(self) -> str:
+        """What would be lost if it went away now, such as "3 changes to the deployment windows"."""
+        return ""
+
+    @property
     def alive(self) -> bool:
         """Whether its parts are still there: an answer may come after the screen has gone."""
         return self.is_attached and bool(self.query(CommandBar))

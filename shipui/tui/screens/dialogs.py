@@ -139,6 +139,10 @@ class ConfirmDialog(ModalScreen[Answer | None]):
         self.query_one(field).focus()
 
 
+class UnsavedDialog(ConfirmDialog):
+    """Asked before a screen goes away that has something which is not saved."""
+
+
 class NoticeDialog(ModalScreen[None]):
     """Something was not done, or has to be read; one button."""
 
