@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shipui.actions.recover import Recovered
     from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
+    from shipui.tui.desks.inventory import InventoryDesk
     from shipui.tui.desks.logs import LogsDesk
 
 PAGE = 100
@@ -110,6 +111,8 @@ class Desk(Protocol):
     def audit(self) -> AuditDesk: ...
     @property
     def logs(self) -> LogsDesk: ...
+    @property
+    def inventory(self) -> InventoryDesk: ...
 
     name: str
     production: bool

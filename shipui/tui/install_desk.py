@@ -26,6 +26,7 @@ from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
+from shipui.tui.desks.inventory import InstallInventory
 from shipui.tui.desks.logs import RecordsLogs
 from shipui.tui.window_words import windows_now
 
@@ -49,6 +50,7 @@ class InstallDesk:
         self.backups = InstallBackups(installation)
         self.audit = InstallAudit(installation)
         self.logs = RecordsLogs(installation.records)
+        self.inventory = InstallInventory(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -40,8 +40,22 @@ def _runs() -> DeskScreen:
     return RunsScreen()
 
 
+def _inventory() -> DeskScreen:
+    from shipui.tui.screens.inventory import InventoryScreen
+
+    return InventoryScreen()
+
+
+def _backlog() -> DeskScreen:
+    from shipui.tui.screens.backlog import BacklogScreen
+
+    return BacklogScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
+    Place("inventory", "Inventory", "Every product, what of it runs in production, and since when.", _inventory),
+    Place("backlog", "Backlog", "The epics: open until their build is deployed.", _backlog),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )

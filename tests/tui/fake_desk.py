@@ -19,8 +19,9 @@ from shipui.model.promotion import Approval, Promotion, Revision, Status
 from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
+from shipui.tui.desks.inventory import InventoryDesk
 from shipui.tui.desks.logs import LogsDesk
-from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeLogs
+from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeInventory, FakeLogs
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -150,6 +151,7 @@ class FakeDesk:
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
     logs: LogsDesk = field(default_factory=FakeLogs)
+    inventory: InventoryDesk = field(default_factory=FakeInventory)
 
     def now(self) -> datetime:
         return NOW

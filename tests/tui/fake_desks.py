@@ -15,6 +15,7 @@ from shipui.limits.deadline import Deadline
 from shipui.model.backup import Backup
 from shipui.model.errors import ShipuiError
 from shipui.model.events import Event, EventKind
+from shipui.model.inventory import BacklogEntry, InventoryEntry, Version
 from shipui.model.promotion import Promotion
 from shipui.model.run import Run
 from shipui.model.run_log import log_lines
@@ -189,3 +190,23 @@ class FakeLogs:
                 return
             self.events += batch
             yield batch
+
+
+@dataclass
+class FakeInventory:
+    product_rows: list[InventoryEntry] = field(default_factory=list)
+    version_rows: list[Version] = field(default_factory=list)
+    backlog_rows: list[BacklogEntry] = field(default_factory=list)
+
+    def products(self, text: str, limit: int, after: InventoryEntry | None) -> list[InventoryEntry]:
+        return paged([each for each in self.product_rows if text.casefold() in each.name.casefold()], after, limit)
+
+    def versions(self, product: str, text: str, limit: int, after: Version | None) -> list[Version]:
+        return paged(
+            [each for each in self.version_rows if each.product == product and text in each.version], after, limit
+        )
+
+    def backlog(self, text: str, limit: int, after: BacklogEntry | None) -> list[BacklogEntry]:
+        return paged(
+            [each for each in self.backlog_rows if text.casefold() in each.epic.title.casefold()], after, limit
+        )

@@ -32,6 +32,8 @@ ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
     "deploy.deploy": (Right.DEPLOY, (CP,), {}),
     "doctor.doctor": (Right.LOOK, (), {}),
     "inventory.backlog": (Right.LOOK, (), {}),
+    "inventory.backlog_entries": (Right.LOOK, (), {}),
+    "inventory.versions": (Right.LOOK, ("DP-3DD07E19",), {}),
     "inventory.inventory": (Right.LOOK, (), {}),
     "recover.recover": (Right.RECOVER, (print,), {}),
     "reject.reject": (Right.REJECT, (CP, "why"), {}),
