@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shipui.install import Installation
-from shipui.model.inventory import BacklogEntry, Epic, InventoryEntry, Version
+from shipui.model.inventory import BacklogEntry, Epic, InventoryEntry, ReadyBuild, Version
 from shipui.model.roles import Person, Right
-from shipui.records import epics, products
+from shipui.records import builds, epics, products
 
 
 def inventory(
@@ -56,3 +56,17 @@ def backlog_entries(
     person.require(Right.LOOK)
     with installation.records.transaction() as connection:
         return epics.backlog(connection, text, limit, after)
+
+
+def ready_builds(
+    installation: Installation,
+    person: Person,
+    *,
+    text: str = "",
+    limit: int | None = None,
+    after: ReadyBuild | None = None,
+) -> list[ReadyBuild]:
+    """Those that can be shipped, the newest first. `text` narrows them down, `after` pages on."""
+    person.require(Right.LOOK)
+    with installation.records.transaction() as connection:
+        return builds.ready(connection, text, limit, after)

@@ -88,3 +88,22 @@ class BacklogEntry:
     """The newest one of its build."""
     status: Status | None
     pull_request: PullRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyBuild:
+    """A build that can be shipped: nothing of it is under way, and it is not in production, nor was it until a newer one came."""
+
+    id: str
+    title: str
+    sandbox: str
+    created_by: str
+    created_at: datetime
+    target: str | None
+    product_name: str | None
+    version: str | None
+    """Those that it was registered for; None: its shipping did not get so far."""
+    promotion: str | None
+    """The newest one, which came to nothing; None: none was ever asked for."""
+    status: Status | None
+    reason: str

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shipui.tui.desks.backups import BackupsDesk
     from shipui.tui.desks.inventory import InventoryDesk
     from shipui.tui.desks.logs import LogsDesk
+    from shipui.tui.desks.shipping import ShippingDesk
 
 PAGE = 100
 """Promotions that are read at once."""
@@ -113,6 +114,8 @@ class Desk(Protocol):
     def logs(self) -> LogsDesk: ...
     @property
     def inventory(self) -> InventoryDesk: ...
+    @property
+    def shipping(self) -> ShippingDesk: ...
 
     name: str
     production: bool

@@ -28,6 +28,7 @@ from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
 from shipui.tui.desks.inventory import InstallInventory
 from shipui.tui.desks.logs import RecordsLogs
+from shipui.tui.desks.shipping import InstallShipping
 from shipui.tui.window_words import windows_now
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class InstallDesk:
         self.audit = InstallAudit(installation)
         self.logs = RecordsLogs(installation.records)
         self.inventory = InstallInventory(installation)
+        self.shipping = InstallShipping(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -52,8 +52,15 @@ def _backlog() -> DeskScreen:
     return BacklogScreen()
 
 
+def _ship() -> DeskScreen:
+    from shipui.tui.screens.ship import ShipScreen
+
+    return ShipScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
+    Place("ship", "Ship", "The builds that are ready, and the way to ship one by its ID.", _ship),
     Place("inventory", "Inventory", "Every product, what of it runs in production, and since when.", _inventory),
     Place("backlog", "Backlog", "The epics: open until their build is deployed.", _backlog),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),

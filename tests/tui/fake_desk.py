@@ -21,7 +21,8 @@ from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
 from shipui.tui.desks.inventory import InventoryDesk
 from shipui.tui.desks.logs import LogsDesk
-from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeInventory, FakeLogs
+from shipui.tui.desks.shipping import ShippingDesk
+from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeInventory, FakeLogs, FakeShipping
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 OPERATOR = Person("ann", 1000, Role.OPERATOR)
@@ -152,6 +153,7 @@ class FakeDesk:
     audit: FakeAudit = field(default_factory=FakeAudit)
     logs: LogsDesk = field(default_factory=FakeLogs)
     inventory: InventoryDesk = field(default_factory=FakeInventory)
+    shipping: ShippingDesk = field(default_factory=FakeShipping)
 
     def now(self) -> datetime:
         return NOW

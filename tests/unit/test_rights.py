@@ -33,6 +33,7 @@ ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
     "doctor.doctor": (Right.LOOK, (), {}),
     "inventory.backlog": (Right.LOOK, (), {}),
     "inventory.backlog_entries": (Right.LOOK, (), {}),
+    "inventory.ready_builds": (Right.LOOK, (), {}),
     "inventory.versions": (Right.LOOK, ("DP-3DD07E19",), {}),
     "inventory.inventory": (Right.LOOK, (), {}),
     "recover.recover": (Right.RECOVER, (print,), {}),
