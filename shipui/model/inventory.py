@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shipui.model.promotion import Revision
+from shipui.model.promotion import Revision, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,22 @@ class InventoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One that a product had, or was to have."""
+
+    product: str
+    version: str
+    build: str
+    registered_by: str
+    registered_at: datetime
+    deployed_at: datetime | None
+    """When it went into production last; None: it never did."""
+    promotion: str | None
+    """The newest one of this build and version."""
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
 class Epic:
     id: str
     build: str
@@ -52,3 +68,42 @@ class Epic:
     opened_by: str
     opened_at: datetime
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    number: int
+    url: str
+    state: str
+    """open, merged or closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogEntry:
+    """An epic, and what became of its build."""
+
+    epic: Epic
+    product_name: str
+    promotion: str | None
+    """The newest one of its build."""
+    status: Status | None
+    pull_request: PullRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyBuild:
+    """A build that can be shipped: nothing of it is under way, and it is not in production, nor was it until a newer one came."""
+
+    id: str
+    title: str
+    sandbox: str
+    created_by: str
+    created_at: datetime
+    target: str | None
+    product_name: str | None
+    version: str | None
+    """Those that it was registered for; None: its shipping did not get so far."""
+    promotion: str | None
+    """The newest one, which came to nothing; None: none was ever asked for."""
+    status: Status | None
+    reason: str

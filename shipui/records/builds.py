@@ -9,9 +9,10 @@ import psycopg
 from psycopg.rows import dict_row
 
 from shipui.model.errors import UnknownId
-from shipui.model.inventory import Build
-from shipui.model.promotion import Revision
+from shipui.model.inventory import Build, ReadyBuild
+from shipui.model.promotion import Revision, Status
 from shipui.records.connection import as_json, storable
+from shipui.records.rows import containing
 
 Connection = psycopg.Connection[Any]
 
@@ -63,6 +64,37 @@ def find(connection: Connection, build_id: str) -> Build | None:
         revision=Revision(row["commit"], row["base"], row["tree"], row["diff_digest"]),
         statistics=row["statistics"],
     )
+
+
+def ready(
+    connection: Connection, text: str = "", limit: int | None = None, after: ReadyBuild | None = None
+) -> list[ReadyBuild]:
+    """The newest first: whose newest promotion came to nothing, or that have none. `text` narrows them down, `after` pages on."""
+    conditions = ["(newest.status IS NULL OR newest.status IN ('rolled_back', 'rejected', 'withdrawn'))"]
+    values: list[Any] = []
+    if text:
+        conditions.append(
+            "concat_ws(' ', build.id, build.title, build.sandbox, build.created_by, product.name, newest.id,"
+            " replace(newest.status, '_', ' ')) ILIKE %s"
+        )
+        values.append(containing(storable(text)))
+    if after is not None:
+        conditions.append("(build.created_at, build.id) < (%s, %s)")
+        values += [after.created_at, after.id]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT build.id, build.title, build.sandbox, build.created_by, build.created_at, product.target,"
+            " product.name AS product_name, registered.version, newest.id AS promotion, newest.status,"
+            " coalesce(newest.reason, '') AS reason FROM build"
+            " LEFT JOIN LATERAL (SELECT id, status, reason FROM promotion WHERE promotion.build = build.id"
+            " ORDER BY requested_at DESC, id LIMIT 1) newest ON true"
+            " LEFT JOIN LATERAL (SELECT product, version FROM product_version WHERE product_version.build = build.id"
+            " ORDER BY registered_at DESC LIMIT 1) registered ON true"
+            " LEFT JOIN product ON product.id = registered.product"
+            f" WHERE {' AND '.join(conditions)} ORDER BY build.created_at DESC, build.id DESC LIMIT %s",
+            (*values, limit),
+        )
+        return [ReadyBuild(**{**row, "status": Status(row["status"]) if row["status"] else None}) for row in rows]
 
 
 def latest_revision(connection: Connection, build_id: str) -> Revision:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from shipui.model.ids import IdKind
-from shipui.model.inventory import Epic
+from shipui.model.inventory import BacklogEntry, Epic, PullRequest
+from shipui.model.promotion import Status
 from shipui.records.connection import storable
-from shipui.records.rows import insert_with_id
+from shipui.records.rows import containing, insert_with_id
 
 Connection = psycopg.Connection[Any]
 
@@ -39,6 +41,46 @@ def of_build(connection: Connection, build: str) -> Epic | None:
 def listed(connection: Connection, limit: int = 500) -> list[Epic]:
     """Open ones first, then the newest."""
     return _query(connection, "ORDER BY closed_at IS NOT NULL, opened_at DESC, id LIMIT %s", (limit,))
+
+
+def backlog(
+    connection: Connection, text: str = "", limit: int | None = None, after: BacklogEntry | None = None
+) -> list[BacklogEntry]:
+    """Open ones first, then the newest, each with what became of its build. `text` narrows them down, `after` pages on."""
+    conditions, values = ["true"], list[Any]()
+    if text:
+        conditions.append(
+            "concat_ws(' ', epic.id, epic.build, epic.title, epic.opened_by, product.name, newest.id, replace(newest.status, '_', ' '),"
+            " CASE WHEN epic.closed_at IS NULL THEN 'open' ELSE 'closed' END) ILIKE %s"
+        )
+        values.append(containing(storable(text)))
+    if after is not None:
+        # Closed after open, older after newer, and of the same instant by ID.
+        conditions.append("(epic.closed_at IS NOT NULL, %s - epic.opened_at, epic.id) > (%s, %s - %s::timestamptz, %s)")
+        at = after.epic.opened_at
+        values += [at, after.epic.closed_at is not None, at, at, after.epic.id]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT epic.id, epic.build, epic.product, epic.title, epic.body, epic.opened_by, epic.opened_at, epic.closed_at,"
+            " product.name, newest.id AS promotion, newest.status, asked.number, asked.url, asked.state"
+            " FROM epic JOIN product ON product.id = epic.product LEFT JOIN pull_request asked ON asked.build = epic.build"
+            " LEFT JOIN LATERAL (SELECT id, status FROM promotion WHERE promotion.build = epic.build"
+            " ORDER BY requested_at DESC, id LIMIT 1) newest ON true"
+            f" WHERE {' AND '.join(conditions)} ORDER BY epic.closed_at IS NOT NULL, epic.opened_at DESC, epic.id LIMIT %s",
+            (*values, limit),
+        )
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: Mapping[str, Any]) -> BacklogEntry:
+    fields = ("id", "build", "product", "title", "body", "opened_by", "opened_at", "closed_at")
+    return BacklogEntry(
+        epic=Epic(**{field: row[field] for field in fields}),
+        product_name=row["name"],
+        promotion=row["promotion"],
+        status=Status(row["status"]) if row["status"] else None,
+        pull_request=None if row["number"] is None else PullRequest(row["number"], row["url"], row["state"]),
+    )
 
 
 def close_for_build(connection: Connection, build: str) -> None:

@@ -6,14 +6,15 @@ import re
 from typing import Any, Literal
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from shipui.model.errors import BadInput, Refused
 from shipui.model.ids import IdKind
-from shipui.model.inventory import InventoryEntry, Product
+from shipui.model.inventory import InventoryEntry, Product, Version
+from shipui.model.promotion import Status
 from shipui.model.text import visible
 from shipui.records.connection import storable
-from shipui.records.rows import insert_with_id
+from shipui.records.rows import containing, insert_with_id
 
 Connection = psycopg.Connection[Any]
 Bump = Literal["major", "minor", "patch"]
@@ -113,16 +114,53 @@ def mark_deployed(connection: Connection, product: str, version: str) -> None:
     )
 
 
-def inventory(connection: Connection) -> list[InventoryEntry]:
-    """Every product, by name, with what of it runs in production."""
+def inventory(
+    connection: Connection, text: str = "", limit: int | None = None, after: InventoryEntry | None = None
+) -> list[InventoryEntry]:
+    """The products, by name, with what of each runs in production. `text` narrows them down, `after` is the last of the page before."""
+    conditions, values = ["true"], list[Any]()
+    if text:
+        conditions.append(
+            "concat_ws(' ', product.id, product.name, product.target, promotion.version, promotion.build, promotion.id) ILIKE %s"
+        )
+        values.append(containing(storable(text)))
+    if after is not None:
+        conditions.append("(product.name, product.id) > (%s, %s)")
+        values += [after.name, after.product]
     with connection.cursor(row_factory=class_row(InventoryEntry)) as cursor:
         cursor.execute(
             "SELECT product.id AS product, product.name, product.target, promotion.version, promotion.build,"
             " promotion.id AS promotion, promotion.updated_at AS since"
             " FROM product LEFT JOIN promotion ON promotion.product = product.id AND promotion.status = 'deployed'"
-            " ORDER BY product.name, product.id"
+            f" WHERE {' AND '.join(conditions)} ORDER BY product.name, product.id LIMIT %s",
+            (*values, limit),
         )
         return cursor.fetchall()
+
+
+def versions(
+    connection: Connection, product: str, text: str = "", limit: int | None = None, after: Version | None = None
+) -> list[Version]:
+    """Of one product, the newest first, each with the newest promotion of its build. `text` narrows them down, `after` pages on."""
+    conditions, values = ["known.product = %s"], list[Any]([product])
+    if text:
+        conditions.append(
+            "concat_ws(' ', known.version, known.build, known.registered_by, newest.id, replace(newest.status, '_', ' ')) ILIKE %s"
+        )
+        values.append(containing(storable(text)))
+    if after is not None:
+        conditions.append("(known.registered_at, known.version) < (%s, %s)")
+        values += [after.registered_at, after.version]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT known.*, newest.id AS promotion, newest.status FROM product_version known LEFT JOIN LATERAL ("
+            " SELECT id, status FROM promotion"
+            " WHERE promotion.build = known.build AND promotion.product = known.product AND promotion.version = known.version"
+            " ORDER BY requested_at DESC, id LIMIT 1) newest ON true"
+            f" WHERE {' AND '.join(conditions)} ORDER BY known.registered_at DESC, known.version DESC LIMIT %s",
+            (*values, limit),
+        )
+        return [Version(**{**row, "status": Status(row["status"]) if row["status"] else None}) for row in rows]
 
 
 def _numbers(version: str) -> tuple[int, int, int]:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from shipui.tui.desks.audit import AuditDesk
     from shipui.tui.desks.backups import BackupsDesk
     from shipui.tui.desks.findings import FindingsDesk
+    from shipui.tui.desks.inventory import InventoryDesk
     from shipui.tui.desks.logs import LogsDesk
+    from shipui.tui.desks.shipping import ShippingDesk
     from shipui.tui.desks.windows import WindowsDesk
 
 PAGE = 100
@@ -128,6 +130,10 @@ class Desk(Protocol):
     def findings(self) -> FindingsDesk: ...
     @property
     def window_settings(self) -> WindowsDesk: ...
+    @property
+    def inventory(self) -> InventoryDesk: ...
+    @property
+    def shipping(self) -> ShippingDesk: ...
 
     name: str
     production: bool

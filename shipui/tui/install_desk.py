@@ -31,7 +31,9 @@ from shipui.tui.desk import Details, Running, Standing
 from shipui.tui.desks.audit import InstallAudit
 from shipui.tui.desks.backups import InstallBackups
 from shipui.tui.desks.install_findings import InstallFindings
+from shipui.tui.desks.inventory import InstallInventory
 from shipui.tui.desks.logs import RecordsLogs
+from shipui.tui.desks.shipping import InstallShipping
 from shipui.tui.desks.windows import InstallWindows
 from shipui.tui.window_words import windows_now
 
@@ -58,6 +60,8 @@ class InstallDesk:
         self.logs = RecordsLogs(installation.records)
         self.findings = InstallFindings(installation)
         self._windows_seen: tuple[int, int, int] | None = None
+        self.inventory = InstallInventory(installation)
+        self.shipping = InstallShipping(installation)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -52,15 +52,36 @@ def _windows() -> DeskScreen:
     return WindowsScreen()
 
 
+def _inventory() -> DeskScreen:
+    from shipui.tui.screens.inventory import InventoryScreen
+
+    return InventoryScreen()
+
+
+def _backlog() -> DeskScreen:
+    from shipui.tui.screens.backlog import BacklogScreen
+
+    return BacklogScreen()
+
+
+def _ship() -> DeskScreen:
+    from shipui.tui.screens.ship import ShipScreen
+
+    return ShipScreen()
+
+
 PLACES: tuple[Place, ...] = (
     Place("log", "Log", "The log of any run, of today or long ago.", _runs),
     Place("findings", "Findings", "What the gates found in the promotion that is chosen in the queue.", _findings),
+    Place("ship", "Ship", "The builds that are ready, and the way to ship one by its ID.", _ship),
     Place(
         "windows",
         "Windows",
         "The deployment windows and blackouts: look at them, and as an admin change them.",
         _windows,
     ),
+    Place("inventory", "Inventory", "Every product, what of it runs in production, and since when.", _inventory),
+    Place("backlog", "Backlog", "The epics: open until their build is deployed.", _backlog),
     Place("backups", "Backups", "The backups of production databases: verify one, or restore it by hand.", _backups),
     Place("audit", "Audit", "Who did what, when; and whether the trail is whole.", _audit),
 )

@@ -21,8 +21,10 @@ from shipui.model.promotion_order import Order
 from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.tui.desk import Details, Standing
+from shipui.tui.desks.inventory import InventoryDesk
 from shipui.tui.desks.logs import LogsDesk
-from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeLogs
+from shipui.tui.desks.shipping import ShippingDesk
+from tests.tui.fake_desks import FakeAudit, FakeBackups, FakeInventory, FakeLogs, FakeShipping
 from tests.tui.fake_findings import FakeFindings
 from tests.tui.fake_windows import FakeWindows
 
@@ -159,6 +161,8 @@ class FakeDesk:
     logs: LogsDesk = field(default_factory=FakeLogs)
     findings: FakeFindings = field(default_factory=FakeFindings)
     window_settings: FakeWindows = field(default_factory=FakeWindows)
+    inventory: InventoryDesk = field(default_factory=FakeInventory)
+    shipping: ShippingDesk = field(default_factory=FakeShipping)
 
     def __post_init__(self) -> None:
         self.findings.find = {each.id: each for each in self.promotions}

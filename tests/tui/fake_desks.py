@@ -15,12 +15,16 @@ from shipui.limits.deadline import Deadline
 from shipui.model.backup import Backup
 from shipui.model.errors import ShipuiError
 from shipui.model.events import Event, EventKind
-from shipui.model.promotion import Promotion
+from shipui.model.ids import IdKind, parse_id
+from shipui.model.inventory import BacklogEntry, InventoryEntry, ReadyBuild, Version
+from shipui.model.promotion import Promotion, Status
 from shipui.model.run import Run
 from shipui.model.run_log import log_lines
 from shipui.records.audit import AuditEntry, Sought
+from shipui.tui.desk import Running
 from shipui.tui.desks.backups import BackupRow
 from shipui.tui.desks.logs import Found, Opened, Way
+from shipui.tui.desks.shipping import Draft, Remark
 from shipui.tui.log_book import block_of
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
@@ -189,3 +193,72 @@ class FakeLogs:
                 return
             self.events += batch
             yield batch
+
+
+@dataclass
+class FakeInventory:
+    product_rows: list[InventoryEntry] = field(default_factory=list)
+    version_rows: list[Version] = field(default_factory=list)
+    backlog_rows: list[BacklogEntry] = field(default_factory=list)
+
+    def products(self, text: str, limit: int, after: InventoryEntry | None) -> list[InventoryEntry]:
+        return paged([each for each in self.product_rows if text.casefold() in each.name.casefold()], after, limit)
+
+    def versions(self, product: str, text: str, limit: int, after: Version | None) -> list[Version]:
+        return paged(
+            [each for each in self.version_rows if each.product == product and text in each.version], after, limit
+        )
+
+    def backlog(self, text: str, limit: int, after: BacklogEntry | None) -> list[BacklogEntry]:
+        return paged(
+            [each for each in self.backlog_rows if text.casefold() in each.epic.title.casefold()], after, limit
+        )
+
+
+def ready_build(number: int, status: Status | None = None, **other: Any) -> ReadyBuild:
+    values: dict[str, Any] = {
+        "id": f"FB-{number:08X}",
+        "title": "Search the notes",
+        "sandbox": "/srv/sandboxes/search",
+        "created_by": "build-studio",
+        "created_at": NOW - timedelta(hours=number),
+        "target": "notes" if status else None,
+        "product_name": "Notes" if status else None,
+        "version": f"1.{number}.0" if status else None,
+        "promotion": f"CP-{number:08X}" if status else None,
+        "status": status,
+        "reason": "Step 5, Image build, failed." if status is Status.ROLLED_BACK else "",
+    }
+    return ReadyBuild(**{**values, **other})
+
+
+@dataclass
+class FakeShipping:
+    rows: list[ReadyBuild] = field(default_factory=list)
+    targets: Sequence[str] = ("notes",)
+    shipped: list[Draft] = field(default_factory=list)
+    running: Running | None = None
+    """What `ship` begins."""
+    error: ShipuiError | None = None
+
+    def ready(self, text: str, limit: int, after: ReadyBuild | None) -> list[ReadyBuild]:
+        return paged(
+            [each for each in self.rows if text.casefold() in f"{each.id} {each.title}".casefold()], after, limit
+        )
+
+    def check(self, draft: Draft) -> dict[str, Remark]:
+        try:
+            parse_id(draft.build, IdKind.BUILD)
+        except ShipuiError as error:
+            return {"build": Remark(False, error.plain)}
+        return {
+            "build": Remark(True, "a build without an open promotion"),
+            "product": Remark(True, "notes, by default"),
+        }
+
+    def ship(self, draft: Draft) -> Running:
+        if self.error is not None:
+            raise self.error
+        self.shipped.append(draft)
+        assert self.running is not None
+        return self.running

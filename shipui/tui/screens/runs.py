@@ -7,10 +7,12 @@ from datetime import datetime
 
 from textual.content import Content
 
+from shipui.model.events import RunKind
 from shipui.model.run import Run
 from shipui.model.text import duration
 from shipui.tui.commands.runs import RUNS
 from shipui.tui.screens.list_screen import SHORT, ListScreen
+from shipui.tui.screens.shipping import ShippingScreen
 from shipui.tui.signs import KIND, OUTCOME, age
 from shipui.tui.widgets.item_table import Column
 from shipui.tui.widgets.paragraphs import Pair, Paragraph
@@ -75,6 +77,9 @@ class RunsScreen(ListScreen[Run]):
 
     def action_open_run(self) -> None:
         run = self.chosen
+        if run is not None and run.kind is RunKind.SHIP:
+            self.app.push_screen(ShippingScreen(run))
+            return
         if run is None or run.promotion is None:
             self.say("This run belongs to no promotion; Enter opens its log.", "warn")
             return

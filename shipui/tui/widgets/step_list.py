@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -15,6 +16,8 @@ from shipui.tui.signs import STEP
 from shipui.tui.widgets.tones import fit, line, signed, toned
 
 BAR = 20
+TITLE = 20
+"""Cells, at least."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -52,10 +55,13 @@ class StepList(Widget):
         head = line(
             fit(signed(STEP[step.state]), 10),
             toned(f"{step.number:>2} "),
-            fit(toned(step.title, "strong" if running else _title_tone(step)), 20),
+            fit(toned(step.title, "strong" if running else _title_tone(step)), self._widest_title()),
             toned(f" {self._seconds(step):>7}  ", "calm"),
         )
         return fit(line(head, self._said(step, width - head.cell_length)), width)
+
+    def _widest_title(self) -> int:
+        return max(TITLE, *(cell_len(step.title) for step in self._view.steps)) if self._view else TITLE
 
     def _seconds(self, step: StepView) -> str:
         if step.seconds is not None:
