@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from shipui.config.contribution_settings import mode_of, redaction_of
 from shipui.config.identity import whoever_runs_this
 from shipui.config.load import load
 from shipui.config.settings import Install, Settings, TargetSettings
@@ -22,11 +23,13 @@ from shipui.model.roles import Person
 from shipui.pipeline.production import Folders
 from shipui.records import audit, schema
 from shipui.records.connection import Records
+from shipui.ship.shipment import Sharing
 
 if TYPE_CHECKING:
     from shipui.code_hosts.base import CodeHost
     from shipui.databases.base import Database
     from shipui.databases.embedded import EmbeddedServer
+    from shipui.model.contribution import Decision
     from shipui.runtimes.base import Runtime
     from shipui.sandboxes.base import Examined, Sandbox
 
@@ -214,6 +217,17 @@ class Installation:
             base_branch=github.base_branch or "",
             patience=Patience(github.tries, github.longest_wait_seconds),
         )
+
+    def sharing(self) -> Sharing:
+        """How builds leave this install: by the mode of its settings, to a code host or into local files."""
+        return Sharing(mode_of(self.settings), redaction_of(self.settings), self._host_of)
+
+    def _host_of(self, decision: Decision) -> CodeHost:
+        if decision.leaves:
+            return self.code_host(shared=decision.redacted)
+        from shipui.code_hosts.local import LocalCodeHost
+
+        return LocalCodeHost(self.install.state / "proposals", decision.plain)
 
     def require_records_apart(self, target: str) -> None:
         """Refused if the records are in the production database itself."""
