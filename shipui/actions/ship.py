@@ -23,7 +23,7 @@ from shipui.runs.context import RunContext
 from shipui.runs.lock import TargetLock, hold_alive, machine_id
 from shipui.runs.runner import Runner
 from shipui.runs.running import RunningRun
-from shipui.ship.assessment import assess_range
+from shipui.ship.assessment import assess_range, cleared_findings
 from shipui.ship.procedure import Ship
 from shipui.ship.shipment import Order, Shipment
 
@@ -81,8 +81,9 @@ def assessment(installation: Installation, person: Person, order: Order) -> tupl
     sandbox.keep(revision, deadline)
     with installation.records.transaction() as connection:
         chosen, _ = contributions.choice(connection, order.build, revision)
+        cleared = cleared_findings(connection, order.build, sharing.mode)
     with sandbox.examined(revision, deadline) as examined:
-        found = assess_range(examined, order.title, installation.settings, sharing.redaction)
+        found = assess_range(examined, order.title, installation.settings, sharing.redaction, cleared)
     return found, chosen
 
 

@@ -95,5 +95,10 @@ def complete(connection: Connection, build_id: str, commit: str) -> None:
     )
 
 
+def is_complete(connection: Connection, build_id: str, commit: str) -> bool:
+    row = connection.execute("SELECT completed_commit FROM build WHERE id = %s", (build_id,)).fetchone()
+    return row is not None and row[0] == commit
+
+
 def _identity(revision: Revision) -> tuple[str, str, str, str]:
     return revision.commit, revision.base, revision.tree, revision.diff_digest

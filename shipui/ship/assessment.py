@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import psycopg
 
 from shipui.config.settings import ContributionSettings, Settings
 from shipui.gates.base import Change, ChangedFile, Status
 from shipui.gates.engine import examine
 from shipui.gates.layout.patterns import within
 from shipui.gates.range_reading import change_in
-from shipui.model.contribution import Assessment, Criterion, Grade
-from shipui.model.findings import Finding, Report
+from shipui.model.contribution import Assessment, Criterion, Grade, Mode
+from shipui.model.findings import INCOMPLETE, Finding, Report
 from shipui.model.redaction import Redaction
 from shipui.model.text import counted, listed, visible
+from shipui.records import gates
 from shipui.sandboxes.base import Examined
 from shipui.ship.proprietary_content import Content, proprietary_content
 
@@ -39,11 +43,16 @@ _TESTS = ("**/test", "**/tests", "**/__tests__", "**/spec", "**/e2e")
 
 
 def assess(
-    change: Change, report: Report, title: str, settings: ContributionSettings, redaction: Redaction
+    change: Change,
+    report: Report,
+    title: str,
+    settings: ContributionSettings,
+    redaction: Redaction,
+    cleared: frozenset[str] = frozenset(),
 ) -> Assessment:
-    """`report` is what the gates said of the same change, less what is settled."""
+    """`report` is what the gates said of the same change; `cleared` are fingerprints of findings that do not speak against leaving."""
     content = proprietary_content(change, title, settings, redaction)
-    secrets, unread = _of_the_gates(report)
+    secrets, unread = _of_the_gates(report, cleared)
     parts = (_fit(change, settings), _value(change), _kind(change), _proprietary(content, secrets, unread))
     changes = [reason for criterion in parts[:3] if criterion.grade is Grade.CHANGES for reason in criterion.reasons]
     return Assessment(
@@ -53,6 +62,13 @@ def assess(
         stops=(*content.stops, *unread),
         secrets=secrets,
     )
+
+
+def cleared_findings(connection: psycopg.Connection[Any], build: str, mode: Mode) -> frozenset[str]:
+    """What others get to see must hold no secret; into a repository of one's own goes also what a reviewer has accepted."""
+    if mode.shares:
+        return gates.called_false_of_build(connection, build)
+    return gates.settled_of_build(connection, build)
 
 
 def _fit(change: Change, settings: ContributionSettings) -> Criterion:
@@ -112,22 +128,12 @@ def _proprietary(content: Content, secrets: Sequence[str], unread: Sequence[str]
     return Criterion(name, Grade.GOOD, content.redacted or (clean,))
 
 
-def _of_the_gates(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _of_the_gates(report: Report, cleared: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Where secrets stand, and what could not be looked at."""
-    secrets: list[str] = []
-    unread: list[str] = []
-    for gate in report.gates:
-        for each in gate.findings:
-            if gate.gate != "security" or each.fingerprint in gate.settled:
-                continue
-            if each.rule.startswith("secret-"):
-                secrets.append(f"{_place(each)}: {each.message}")
-        if gate.gate == "security":
-            unread += [
-                f"{_place(each)} could not be examined for secrets."
-                for each in gate.unread
-                if each.fingerprint not in gate.settled
-            ]
+    security = [each for each in report.gates if each.gate == "security"]
+    found = [each for gate in security for each in gate.findings if each.fingerprint not in cleared]
+    secrets = [f"{_place(each)}: {each.message}" for each in found if each.rule.startswith("secret-")]
+    unread = [f"{_place(each)} could not be examined for secrets." for each in found if each.rule in INCOMPLETE]
     return tuple(secrets), tuple(unread)
 
 
@@ -145,7 +151,9 @@ def _paths(files: Sequence[ChangedFile]) -> str:
     return listed([visible(each.path, limit=80) for each in files], most=3)
 
 
-def assess_range(examined: Examined, title: str, settings: Settings, redaction: Redaction) -> Assessment:
+def assess_range(
+    examined: Examined, title: str, settings: Settings, redaction: Redaction, cleared: frozenset[str]
+) -> Assessment:
     """Of a kept range, before anything is shipped: with the gates' own look at it."""
     change = change_in(examined)
-    return assess(change, examine(change, settings.gates), title, settings.contribution, redaction)
+    return assess(change, examine(change, settings.gates), title, settings.contribution, redaction, cleared)

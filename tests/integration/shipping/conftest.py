@@ -31,5 +31,3 @@ def shop(request: pytest.FixtureRequest, github: Emulator, monkeypatch: pytest.M
     made = Shop(request.getfixturevalue("world"), github)
     made.configure("fork_only")
     return made
-
-

@@ -82,9 +82,16 @@ email = "{PSEUDONYM[1]}"
             }
         )
 
-    def ship(self, build: str, *, title: str = "A new word", proved: bool = True, **more: Any) -> tuple[Ending, dict[str, str]]:
+    def ship(
+        self, build: str, *, title: str = "A new word", proved: bool = True, **more: Any
+    ) -> tuple[Ending, dict[str, str]]:
         """How it ended, and what it made."""
-        options = {"type": ChangeType.STANDARD, "risk": RiskLevel.LOW, "evidence": self.proof() if proved else None, **more}
+        options = {
+            "type": ChangeType.STANDARD,
+            "risk": RiskLevel.LOW,
+            "evidence": self.proof() if proved else None,
+            **more,
+        }
         order = prepare_order(self.world.installation, build=build, title=title, sandbox=str(self.place), **options)
         shipping = ship(self.world.installation, STUDIO, order)
         ending = shipping.running.start().wait(90)

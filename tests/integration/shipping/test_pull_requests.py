@@ -31,8 +31,8 @@ def test_a_clean_build_merges_by_itself_and_shipping_again_doubles_nothing(shop:
     assert [each["sha"] for each in squashed["parents"]] == [before]
     assert squashed["tree"]["sha"] == shop.world.git(shop.place, "rev-parse", "HEAD^{tree}")
     story = shop.world.show(made["promotion"])
-    assert story.pull_request is not None
-    assert (story.pull_request.state, story.complete) == ("merged", True)
+    assert story.case.pull_request is not None
+    assert (story.case.pull_request.state, story.case.complete) == ("merged", True)
     again, made_again = shop.ship(build)
     assert (again.outcome, made_again) == (Outcome.DONE, made)
     assert len(shop.repository.pulls()) == 1
@@ -64,7 +64,9 @@ def test_a_planted_injection_stays_open_with_one_comment_until_a_reviewer_settle
     assert "The gate security blocks." in refused.plain
     for report in shop.world.show(made["promotion"]).gates:
         for finding in report.findings:
-            acknowledge(shop.world.installation, REVIEWER, made["promotion"], finding.fingerprint, "only staff reach it")
+            acknowledge(
+                shop.world.installation, REVIEWER, made["promotion"], [finding.fingerprint], "only staff reach it"
+            )
     merged = merge(shop.world.installation, OPERATOR, build)
     assert merged.merged, merged
     (pull,) = shop.repository.pulls()
