@@ -57,9 +57,9 @@ def assess(
     changes = [reason for criterion in parts[:3] if criterion.grade is Grade.CHANGES for reason in criterion.reasons]
     return Assessment(
         parts,
-        changes=(*changes, *content.renames),
+        changes=tuple(changes),
         doubts=content.doubts,
-        stops=(*content.stops, *unread),
+        stops=(*content.stops, *unread, *content.renames),
         secrets=secrets,
     )
 
@@ -120,10 +120,10 @@ def _kind(change: Change) -> Criterion:
 
 def _proprietary(content: Content, secrets: Sequence[str], unread: Sequence[str]) -> Criterion:
     name = "proprietary content"
-    if secrets or content.stops or unread:
-        return Criterion(name, Grade.BAD, (*secrets, *content.stops, *unread))
-    if content.doubts or content.renames:
-        return Criterion(name, Grade.CHANGES, (*content.doubts, *content.renames, *content.redacted))
+    if secrets or content.stops or unread or content.renames:
+        return Criterion(name, Grade.BAD, (*secrets, *content.stops, *unread, *content.renames))
+    if content.doubts:
+        return Criterion(name, Grade.CHANGES, (*content.doubts, *content.redacted))
     clean = "Nothing in it looks like names, prices, customer data or secrets."
     return Criterion(name, Grade.GOOD, content.redacted or (clean,))
 

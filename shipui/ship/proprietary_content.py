@@ -25,7 +25,7 @@ class Content:
     stops: tuple[str, ...]
     doubts: tuple[str, ...]
     renames: tuple[str, ...]
-    """Paths and links that hold a word which is redacted: only a person can give them another name."""
+    """Paths that hold a word which is redacted: only a person can give them another name."""
     redacted: tuple[str, ...]
     """What redaction takes care of."""
 

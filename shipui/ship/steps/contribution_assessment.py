@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from shipui.model.certificate import DIGEST
 from shipui.model.contribution import Assessment, Mode, decide
+from shipui.model.errors import Refused
 from shipui.model.steps import SHIP_STEPS, StepState
 from shipui.records import contributions
 from shipui.runs.procedure import Done, Undone
 from shipui.ship.assessment import assess
+from shipui.ship.redacted_change import RedactedChange
 from shipui.ship.shipment import Shipment
 
 
@@ -32,7 +35,11 @@ class ContributionAssessment:
             if work.order.contribute is not None:
                 chosen = (work.order.contribute, person)
             certified = contributions.accepted(connection, person, DIGEST)
+        work.decision = decide(mode, work.assessment, chosen[0], certified=certified)
+        if work.decision.redacted and (why := _cannot_be_redacted(work)):
+            work.assessment = replace(work.assessment, stops=(*work.assessment.stops, why))
             work.decision = decide(mode, work.assessment, chosen[0], certified=certified)
+        with work.records.transaction() as connection:
             contributions.record(connection, build, revision, mode, work.assessment, chosen, work.decision)
         _tell(work, work.assessment)
         said = f"Recommended: {work.assessment.recommendation}. " if mode.shares else ""
@@ -48,6 +55,16 @@ class ContributionAssessment:
 
     def undo(self, work: Shipment, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         return Undone()
+
+
+def _cannot_be_redacted(work: Shipment) -> str:
+    """Found out now, so that the build goes on its way without being shared; "" when all of it can be."""
+    change = work.sandbox.change(work.read().revision, work.context.deadline)
+    try:
+        _ = RedactedChange(change, work.sharing.redaction).replaced
+    except Refused as refusal:
+        return refusal.plain
+    return ""
 
 
 def _tell(work: Shipment, assessment: Assessment) -> None:
