@@ -27,7 +27,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class SuiteResult:
     total: int
     """Those that were to run. What is skipped on purpose is not among them."""
     passed: int
@@ -50,7 +50,7 @@ class Evidence:
 
     commit: str
     type_check: bool | None = None
-    tests: Tests | None = None
+    tests: SuiteResult | None = None
     criteria: tuple[Criterion, ...] = ()
 
     def missing(self) -> list[str]:
@@ -152,13 +152,13 @@ def _type_check(found: object) -> bool:
     return _truth(part, "type_check.passed", "passed")
 
 
-def _tests(found: object) -> Tests:
+def _tests(found: object) -> SuiteResult:
     part = _object(found, "tests", frozenset({"total", "passed", "failed"}))
     numbers = {name: part.get(name) for name in ("total", "passed", "failed")}
     for name, number in numbers.items():
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 10**9:
             raise _wrong(f"tests.{name}", "a whole number, 0 or more")
-    tests = Tests(**{name: number for name, number in numbers.items() if isinstance(number, int)})
+    tests = SuiteResult(**{name: number for name, number in numbers.items() if isinstance(number, int)})
     if tests.passed + tests.failed > tests.total:
         raise _wrong("tests", f"no more tests passed and failed than there are: {tests.total}")
     return tests

@@ -34,6 +34,7 @@ from shipui.ship.pull_request_text import (
     comment,
     commit_message,
     labels,
+    merge_message,
 )
 from shipui.ship.redacted_change import RedactedChange
 
@@ -96,7 +97,6 @@ def _proposal(work: Publishing, deadline: Deadline, *, flagged: bool) -> Proposa
         redacted = RedactedChange(change, work.redaction)
         tree = work.sandbox.tree_with(work.revision, redacted.replaced, deadline)
         change = redacted
-    signed = f"{author.name} <{author.email}>" if work.decision.redacted else ""
     return Proposal(
         build=facts.build,
         branch=branch_for(facts.build, clean(facts.title)),
@@ -106,7 +106,7 @@ def _proposal(work: Publishing, deadline: Deadline, *, flagged: bool) -> Proposa
         change=change,
         title=clean(facts.title),
         body=clean(body(facts)),
-        message=commit_message(facts.build, clean(facts.title), signed),
+        message=commit_message(facts.build, clean(facts.title), _signed(work)),
         author=author,
         labels=(*work.settings.github.labels, *labels(facts.risk, facts.report, flagged=flagged)),
         replaced_labels=REPLACED_LABELS,
@@ -144,7 +144,9 @@ def _merge(work: Publishing, made: PullRequest, known: RecordedPullRequest, dead
         return _waits(work, made, known, state, deadline)
     proposal = _proposal(work, deadline, flagged=False)
     try:
-        merged = work.host.merge(made, proposal.tree, _merge_title(work, made), proposal.message, deadline)
+        merged = work.host.merge(
+            made, proposal.tree, proposal.title, merge_message(proposal.build, _signed(work)), deadline
+        )
     except Refused as refusal:
         return _waits(
             work, made, known, PullRequestState(work.host.state(made, deadline).merging, str(refusal)), deadline
@@ -155,9 +157,10 @@ def _merge(work: Publishing, made: PullRequest, known: RecordedPullRequest, dead
     return Published(_write(work, done), True, f"{made.plain} {merged.plain}".strip())
 
 
-def _merge_title(work: Publishing, made: PullRequest) -> str:
-    title = work.redaction.text(work.facts.title) if work.decision.redacted else work.facts.title
-    return f"{title} (#{made.number})"
+def _signed(work: Publishing) -> str:
+    """The certificate of origin has been accepted for what is shared."""
+    author = _author(work)
+    return f"{author.name} <{author.email}>" if work.decision.redacted else ""
 
 
 def _waits(

@@ -101,10 +101,14 @@ def comment(facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def merge_message(build: str, signed_off: str) -> str:
+    """What follows the title. `signed_off` as "Name <address>"; empty: nothing is signed."""
+    return "\n\n".join(filter(None, (f"Build {build}", f"Signed-off-by: {signed_off}" if signed_off else "")))
+
+
 def commit_message(build: str, title: str, signed_off: str) -> str:
-    """`signed_off` as "Name <address>"; empty: nothing is signed."""
     first = title if len(title) <= LONGEST_FIRST_LINE else f"{title[: LONGEST_FIRST_LINE - 1]}…"
-    return "\n\n".join(filter(None, (first, f"Build {build}", f"Signed-off-by: {signed_off}" if signed_off else "")))
+    return f"{first}\n\n{merge_message(build, signed_off)}"
 
 
 def labels(risk: RiskLevel, report: Report, *, flagged: bool) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from shipui.limits.child import run_child
 from shipui.limits.clean_environment import clean_environment
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Cancelled, TimeLimitPassed, ToolFailed
-from shipui.model.evidence import Criterion, Evidence, Tests
+from shipui.model.evidence import Criterion, Evidence, SuiteResult
 from shipui.model.promotion import Revision
 from shipui.model.text import plain_minutes, visible, visible_lines
 from shipui.sandboxes.base import Sandbox
@@ -47,9 +47,9 @@ def verified(
     return Evidence(revision.commit, type_check, tests, criteria), "\n".join(commands.said)
 
 
-def _as_one(passed: bool) -> Tests:
+def _as_one(passed: bool) -> SuiteResult:
     """An exit code tells of all tests together: they count as one."""
-    return Tests(1, int(passed), int(not passed))
+    return SuiteResult(1, int(passed), int(not passed))
 
 
 class _Commands:
