@@ -11,6 +11,7 @@ from shipui.code_hosts.base import (
     Author,
     CodeHost,
     Merging,
+    NothingToPropose,
     Proposal,
     PullRequest,
     PullRequestState,
@@ -68,7 +69,10 @@ def publish(work: Publishing, deadline: Deadline) -> Published:
     """Refused and Unreachable as the code host says; then nothing was lost, and it can be tried again."""
     before = _before(work)
     flagged = bool(work.facts.in_the_way)
-    made = work.host.publish(_proposal(work, deadline, flagged=flagged), deadline)
+    try:
+        made = work.host.publish(_proposal(work, deadline, flagged=flagged), deadline)
+    except NothingToPropose as nothing:
+        return Published(before or _none(work, nothing.plain), False, nothing.plain)
     known = _record(work, made, before)
     if work.host.local():
         return Published(known, False, made.plain)
@@ -85,6 +89,24 @@ def publish(work: Publishing, deadline: Deadline) -> Published:
 def _before(work: Publishing) -> RecordedPullRequest | None:
     with work.records.transaction() as connection:
         return pull_requests.of_build(connection, work.facts.build)
+
+
+def _none(work: Publishing, plain: str) -> RecordedPullRequest:
+    """There is no pull request, and none is needed."""
+    none = RecordedPullRequest(
+        host=work.host.where(),
+        number=0,
+        url="",
+        branch="",
+        head="",
+        tree=work.revision.tree,
+        placed="",
+        commit=work.revision.commit,
+        state="closed",
+        merging=str(Merging.LOCAL),
+        plain=plain,
+    )
+    return _write(work, none)
 
 
 def _proposal(work: Publishing, deadline: Deadline, *, flagged: bool) -> Proposal:
