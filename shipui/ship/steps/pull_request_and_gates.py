@@ -7,10 +7,11 @@ from typing import Any
 from shipui.gates.gate_list import GATES
 from shipui.model.evidence import Evidence, Source
 from shipui.model.findings import Report, Severity, Verdict
+from shipui.model.markdown import quoted
 from shipui.model.merge_rule import standing_in_the_way
 from shipui.model.steps import SHIP_STEPS
 from shipui.model.text import counted
-from shipui.records import evidence
+from shipui.records import epics, evidence
 from shipui.runs.procedure import Done, Undone
 from shipui.ship.publishing import Publishing, publish
 from shipui.ship.pull_request_text import Facts
@@ -29,7 +30,9 @@ class PullRequestAndGates:
         for each in report.gates:
             work.context.log(f"{each.gate}: {each.verdict}, {counted(len(each.findings), 'finding') or 'no finding'}")
         proof = _evidence(work)
-        published = publish(_publishing(work, report, proof), work.context.deadline)
+        publishing = _publishing(work, report, proof)
+        published = publish(publishing, work.context.deadline)
+        _file_epic(work, publishing)
         found = published.pull_request
         return Done(
             f"{_words(report)} {published.plain}",
@@ -88,6 +91,19 @@ def _publishing(work: Shipment, report: Report, proof: Evidence | None) -> Publi
         work.settings,
         snapshot.author,
     )
+
+
+def _file_epic(work: Shipment, publishing: Publishing) -> None:
+    """As an issue too, where the settings say so and the build may leave: its title is all that is told."""
+    host, decision = publishing.host, publishing.decision
+    if not work.settings.github.issues or not decision.leaves or host.local():
+        return
+    title = publishing.redaction.text(work.order.title) if decision.redacted else work.order.title
+    body = f"{quoted(title)}\n\nBuild {work.order.build}. It is done once that is deployed.\n"
+    filed = host.issue(f"epic-{work.order.build}", title, body, (), work.context.deadline)
+    if filed is not None:
+        with work.records.transaction() as connection:
+            epics.note_issue(connection, work.made["epic"], filed.url)
 
 
 def _words(report: Report) -> str:
