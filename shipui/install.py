@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from pydantic import TypeAdapter
 
 from shipui.config.contribution_settings import mode_of, redaction_of
 from shipui.config.identity import whoever_runs_this
 from shipui.config.load import load
+from shipui.config.secret_values import SecretSource
 from shipui.config.settings import Install, Settings, TargetSettings
 from shipui.config.windows_file import read_windows
 from shipui.engine.connection import Engine
@@ -239,6 +242,17 @@ class Installation:
                 f"The records are in the production database of {target}. They must be in one of their own.",
                 fix="Set [records] url to another database, or to “embedded”.",
             )
+
+
+def with_settings(config: Path, **sections: dict[str, Any]) -> Installation:
+    """An install as config.toml has it, but for these sections. What is wrong with them is pydantic's ValidationError."""
+    install = load(config)
+    secrets = {"secrets": SecretSource(install.folder, os.environ)}
+    made = {}
+    for name, section in sections.items():
+        shape: Any = Settings.model_fields[name].annotation
+        made[name] = TypeAdapter(shape).validate_python(section, context=secrets)
+    return Installation(install.model_copy(update={"settings": install.settings.model_copy(update=made)}))
 
 
 def embedded_server(folder: Path, superuser: str) -> EmbeddedServer:
