@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from pydantic import TypeAdapter
 
+from shipui.config.contribution_settings import mode_of, redaction_of
 from shipui.config.identity import whoever_runs_this
 from shipui.config.load import load
+from shipui.config.secret_values import SecretSource
 from shipui.config.settings import Install, Settings, TargetSettings
 from shipui.config.windows_file import read_windows
 from shipui.engine.connection import Engine
@@ -22,11 +26,13 @@ from shipui.model.roles import Person
 from shipui.pipeline.production import Folders
 from shipui.records import audit, schema
 from shipui.records.connection import Records
+from shipui.ship.shipment import Sharing
 
 if TYPE_CHECKING:
     from shipui.code_hosts.base import CodeHost
     from shipui.databases.base import Database
     from shipui.databases.embedded import EmbeddedServer
+    from shipui.model.contribution import Decision
     from shipui.runtimes.base import Runtime
     from shipui.sandboxes.base import Examined, Sandbox
 
@@ -215,6 +221,17 @@ class Installation:
             patience=Patience(github.tries, github.longest_wait_seconds),
         )
 
+    def sharing(self) -> Sharing:
+        """How builds leave this install: by the mode of its settings, to a code host or into local files."""
+        return Sharing(mode_of(self.settings), redaction_of(self.settings), self._host_of)
+
+    def _host_of(self, decision: Decision) -> CodeHost:
+        if decision.leaves:
+            return self.code_host(shared=decision.redacted)
+        from shipui.code_hosts.local import LocalCodeHost
+
+        return LocalCodeHost(self.install.state / "proposals", decision.plain)
+
     def require_records_apart(self, target: str) -> None:
         """Refused if the records are in the production database itself."""
         with self.records.transaction() as connection:
@@ -225,6 +242,17 @@ class Installation:
                 f"The records are in the production database of {target}. They must be in one of their own.",
                 fix="Set [records] url to another database, or to “embedded”.",
             )
+
+
+def with_settings(config: Path, **sections: dict[str, Any]) -> Installation:
+    """An install as config.toml has it, but for these sections. What is wrong with them is pydantic's ValidationError."""
+    install = load(config)
+    secrets = {"secrets": SecretSource(install.folder, os.environ)}
+    made = {}
+    for name, section in sections.items():
+        shape: Any = Settings.model_fields[name].annotation
+        made[name] = TypeAdapter(shape).validate_python(section, context=secrets)
+    return Installation(install.model_copy(update={"settings": install.settings.model_copy(update=made)}))
 
 
 def embedded_server(folder: Path, superuser: str) -> EmbeddedServer:

@@ -55,7 +55,7 @@ def pending(connection: Connection, *, target: str = "production", product: str 
     """A pending promotion of a new build."""
     build = new_build()
     known = products.find(connection, product) or products.add(connection, product, target)
-    builds.add(connection, build, "Search in notes", "/srv/sandbox", REVISION, {"files": 2}, None, "build-studio")
+    builds.add(connection, build, "Search in notes", "/srv/sandbox", REVISION, {"files": 2}, "build-studio")
     version = products.next_version(connection, known.id, None)
     products.add_version(connection, known.id, version, build, "build-studio")
     new = promotions.NewPromotion(

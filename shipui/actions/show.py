@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from shipui.actions.case import Case, case_of
 from shipui.actions.way_back import WayBack, way_back
 from shipui.install import Installation
 from shipui.model.disposition import Disposition
@@ -49,6 +50,8 @@ class PromotionStory:
     """What the gates said of its present content; empty if they have not run."""
     said: dict[str, Disposition]
     """By fingerprint, the last that a reviewer said of a finding."""
+    case: Case
+    """What whoever approves it has to know."""
     way_back: WayBack | None
     """For what is deployed now."""
 
@@ -85,6 +88,7 @@ class PromotionStory:
                 for report in self.gates
                 for finding in report.findings
             ],
+            **self.case.as_json(),
             "retry_of": promotion.retry_of,
             "approvals": [
                 {
@@ -117,6 +121,7 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         said = gates.latest_dispositions(connection, promotion.id)
         verdict = gates.verdict_now(connection, promotion.id) or promotion.gate_verdict
         given = approvals.standing(connection, promotion.id)
+        case = case_of(installation, connection, promotion, examined)
         deployment = _last(connection, all_runs, RunKind.DEPLOY)
         taken_back = _last(connection, all_runs, RunKind.ROLLBACK)
     return PromotionStory(
@@ -128,6 +133,7 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
         made[-1].path if made else None,
         examined,
         said,
+        case,
         way_back(installation, promotion.id, promotion.target) if promotion.status is Status.DEPLOYED else None,
     )
 

@@ -48,6 +48,14 @@ _WIDTH = 78
 @click.option(
     "--prepare", is_flag=True, help="Make the install, deploy nothing of the queue, and leave the servers running."
 )
+@click.option(
+    "--github",
+    metavar="URL",
+    help="With --headless: two builds are shipped to this code host as well, with the token HIVE_CONTRIBUTION_TOKEN.",
+)
+@click.option(
+    "--repository", metavar="OWNER/NAME", help="With --github: the repository; the demo's base is put onto its branch."
+)
 @click.option("--stop", is_flag=True, help="End the application and the servers that the demo left running.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: print the outcomes for scripts.")
 def demo(
@@ -56,6 +64,8 @@ def demo(
     base_image: str | None,
     headless: bool,
     prepare: bool,
+    github: str | None,
+    repository: str | None,
     stop: bool,
     as_json: bool,
 ) -> None:
@@ -66,6 +76,8 @@ def demo(
         raise click.UsageError("--json goes with --headless.")
     if not (headless or prepare or stop) and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The screens need a terminal. Give --headless, --prepare or --stop instead.")
+    if (github is None) != (repository is None) or (github is not None and not headless):
+        raise click.UsageError("--github and --repository go together, and with --headless.")
     if base_image is not None and runtime != "docker":
         raise click.UsageError("--base-image goes with --runtime docker.")
     from shipui.demo.folder import DemoFolder, default_folder
@@ -75,7 +87,7 @@ def demo(
         _stop(place)
     elif headless:
         _prepare(place, runtime, base_image)
-        _headless(place, as_json)
+        _headless(place, as_json, github, repository)
     else:
         _prepare(place, runtime, base_image)
         if prepare:
@@ -108,11 +120,13 @@ def _tell_where(place: DemoFolder) -> None:
     click.echo(f"    end it            shipui demo --stop --dir {shlex.quote(str(place.path))}")
 
 
-def _headless(place: DemoFolder, as_json: bool) -> None:
+def _headless(place: DemoFolder, as_json: bool, github: str | None, repository: str | None) -> None:
     from shipui.demo.headless import Headless
     from shipui.demo.scenarios import SCENARIOS
     from shipui.install import opened
 
+    if github is not None and repository is not None:
+        _require_code_host(place, github, repository)
     with opened(place.config) as installation:
         headless = Headless(place, installation)
         # The run that is under way is never left half-way: ctrl+c rolls it back, the others let it end.
@@ -128,6 +142,10 @@ def _headless(place: DemoFolder, as_json: bool) -> None:
         finally:
             for number, handler in former:
                 signal.signal(number, handler)
+    wanted = len(SCENARIOS)
+    if github is not None and repository is not None and len(outcomes) == wanted:
+        proposals = _proposed(place, github, repository, as_json)
+        outcomes, wanted = [*outcomes, *proposals], wanted + len(proposals)
     if as_json:
         print_json(
             {
@@ -138,11 +156,28 @@ def _headless(place: DemoFolder, as_json: bool) -> None:
         )
     else:
         well = sum(outcome.ok for outcome in outcomes)
-        early = "Ended early: " if len(outcomes) < len(SCENARIOS) else ""
-        click.echo(f"{early}{well} of {len(SCENARIOS)} went as they must.")
+        early = "Ended early: " if len(outcomes) < wanted else ""
+        click.echo(f"{early}{well} of {wanted} went as they must.")
         _tell_where(place)
-    if len(outcomes) < len(SCENARIOS) or not all(outcome.ok for outcome in outcomes):
+    if len(outcomes) < wanted or not all(outcome.ok for outcome in outcomes):
         raise click.exceptions.Exit(1)
+
+
+def _require_code_host(place: DemoFolder, github: str, repository: str) -> None:
+    """What is missing is said at once, not after a minute."""
+    from shipui.demo.proposing import open_proposing
+
+    open_proposing(place.config, github, repository).close()
+
+
+def _proposed(place: DemoFolder, github: str, repository: str, as_json: bool) -> list[Outcome]:
+    from shipui.demo.proposing import Proposing, open_proposing
+
+    installation = open_proposing(place.config, github, repository)
+    try:
+        return Proposing(place, installation).run(_progress, lambda outcome: _tell(outcome, to_stderr=as_json))
+    finally:
+        installation.close()
 
 
 def _tell(outcome: Outcome, *, to_stderr: bool) -> None:
@@ -153,7 +188,7 @@ def _tell(outcome: Outcome, *, to_stderr: bool) -> None:
     if outcome.longest_pause is not None:
         said.append(f"People wrote notes all the while; the longest pause was {duration(outcome.longest_pause)}.")
     said += [f"NOT AS IT MUST BE: {problem}." for problem in outcome.problems]
-    click.echo(f"{glyph} {outcome.scenario.name:<26} {status:<12} {duration(outcome.seconds):>8}", err=to_stderr)
+    click.echo(f"{glyph} {outcome.name:<26} {status:<12} {duration(outcome.seconds):>8}", err=to_stderr)
     for sentence in said:
         for line in textwrap.wrap(visible(sentence), _WIDTH - 4, break_on_hyphens=False, break_long_words=False):
             click.echo(f"    {line}", err=to_stderr)

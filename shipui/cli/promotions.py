@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shipui.cli.case_lines import case_facts
 from shipui.cli.context import Invocation, pass_invocation, promotion_argument
 from shipui.cli.output import age, print_commands, print_json, print_table
 from shipui.cli.step_lines import step_line
@@ -96,6 +97,7 @@ def _tell(story: PromotionStory) -> None:
         "change": f"{found.type}, risk {found.risk}, asked for by {found.requested_by}",
         "approvals": ", ".join(each.person for each in story.approvals) or "none",
         "gates": found.gate_verdict,
+        **case_facts(story.case),
         "retry of": found.retry_of,
         "backup": story.backup_path,
         "way back": story.way_back.plain if story.way_back else "",
@@ -111,6 +113,9 @@ def _tell(story: PromotionStory) -> None:
     for each in told:
         _tell_run(each, known=found.reason)
     click.echo()
+    pull = story.case.pull_request
+    if pull is not None and pull.number and pull.state == "open" and not story.case.in_the_way:
+        click.echo(f"  Nothing stands in the way of its pull request any more: shipui merge {found.id}")
     if told:
         click.echo(f"  The log: shipui log {found.id}")
     if found.status in NEXT:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +15,13 @@ from shipui.cli.output import print_json
 from shipui.cli.step_lines import watch
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.errors import BadInput
+from shipui.model.evidence import Evidence, read_evidence
 from shipui.model.steps import SHIP_STEPS
 from shipui.model.text import visible
+
+if TYPE_CHECKING:
+    from shipui.install import Installation
+    from shipui.ship.shipment import Order
 
 LARGEST_EVIDENCE = 10_000_000
 STOPPING = "Asked to stop. Ship it again later: it goes on where it stopped."
@@ -35,8 +42,21 @@ STOPPING = "Asked to stop. Ship it again later: it goes on where it stopped."
 @click.option(
     "--type", "type_", type=click.Choice([each.value for each in ChangeType]), default="normal", show_default=True
 )
-@click.option("--risk", type=click.Choice([each.value for each in RiskLevel]), default="medium", show_default=True)
-@click.option("--evidence", type=click.Path(path_type=Path, dir_okay=False), help="A JSON file that the build left.")
+@click.option(
+    "--risk", type=click.Choice([each.value for each in RiskLevel]), help="Default: what the change itself suggests."
+)
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='A JSON file that the build left: {"commit": "40 hex digits", "type_check": {"passed": true}, "tests": {"total": 42,'
+    ' "passed": 42, "failed": 0}, "acceptance_criteria": [{"text": "Notes can be searched.", "passed": true}]}. What is missing'
+    " counts as not passed. Without it: the commands of [evidence] in config.toml.",
+)
+@click.option(
+    "--contribute",
+    type=click.Choice(["yes", "no"]),
+    help="Whether the feature is shared, where the contribution mode of config.toml lets it be.",
+)
 @click.option("--target", help="Where it goes, when the install has several targets.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @pass_invocation
@@ -49,8 +69,9 @@ def ship(
     product: str | None,
     version: str | None,
     type_: str,
-    risk: str,
+    risk: str | None,
     evidence: Path | None,
+    contribute: str | None,
     target: str | None,
     as_json: bool,
 ) -> None:
@@ -70,9 +91,11 @@ def ship(
             product=product,
             version=version,
             type=ChangeType(type_),
-            risk=RiskLevel(risk),
+            risk=RiskLevel(risk) if risk else None,
             evidence=_evidence(evidence),
+            contribute=None if contribute is None else contribute == "yes",
         )
+        order = _answered(installation, order)
         shipping = act(installation, installation.person, order)
         ending, view = watch(
             shipping.running, SHIP_STEPS, installation.person.name, stopping=STOPPING, to_stderr=as_json
@@ -91,8 +114,30 @@ def ship(
         raise click.exceptions.Exit(code)
 
 
-def _evidence(path: Path | None) -> dict[str, Any] | None:
-    """The evidence file's object; BadInput says what is wrong with it."""
+def _answered(installation: Installation, order: Order) -> Order:
+    """With a word on sharing, where the install asks each time: what is to be known of it is shown first."""
+    from shipui.actions.ship import assessment, require_answer
+    from shipui.model.contribution import Mode
+
+    if installation.sharing().mode is not Mode.SELECTIVE or order.contribute is not None:
+        return order
+    found, chosen = assessment(installation, installation.person, order)
+    if chosen is None and sys.stdin.isatty() and sys.stderr.isatty():
+        for criterion in found.criteria:
+            click.echo(f"  {criterion.name}: {criterion.grade}", err=True)
+            for reason in criterion.reasons:
+                click.echo(f"      {visible(reason, limit=300)}", err=True)
+        for each in (*found.changes, *found.doubts):
+            click.echo(f"  Before it is shared: {visible(each, limit=300)}", err=True)
+        click.echo(f"Recommended: {found.recommendation}.", err=True)
+        chosen = click.confirm("Share this feature?", default=False, err=True)
+        return replace(order, contribute=chosen)
+    require_answer(installation, order, chosen)
+    return order
+
+
+def _evidence(path: Path | None) -> Evidence | None:
+    """What the file proves; BadInput says what is wrong with it."""
     if path is None:
         return None
     name = f"The evidence file {visible(str(path), limit=200)}"
@@ -102,8 +147,6 @@ def _evidence(path: Path | None) -> dict[str, Any] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{name} is not JSON: {error}.", fix="Expected one JSON object.") from error
-    if not isinstance(found, dict):
-        raise BadInput(f"{name} holds no JSON object.", fix='Expected {"…": …}.')
-    return found
+    return read_evidence(found)

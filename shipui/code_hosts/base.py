@@ -1,9 +1,9 @@
 """What the Ship phase asks of the place where a change is proposed. Every code host passes tests/contract/.
 
 Errors, everywhere: Refused when the host says no for good (a right is missing, a rule of the repository, a conflict; nothing was
-changed by that call), BadInput when the settings name something that does not exist or a file cannot be carried, Unreachable when
-it does not answer or asks for more patience than the deadline has, Failed for the rest; and what the deadline raises. No error
-holds a token.
+changed by that call), NothingToPropose among it, BadInput when the settings name something that does not exist or a file cannot be
+carried, Unreachable when it does not answer or asks for more patience than the deadline has, Failed for the rest; and what the
+deadline raises. No error holds a token.
 
 Every call may be repeated: it finds what an earlier one made. What comes from outside (titles, bodies, names) is given as it is;
 a code host cuts it to its limits. In titles and messages it makes control characters visible and breaks mentions; bodies and comments
@@ -19,7 +19,12 @@ from typing import Protocol
 
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
+from shipui.model.errors import Refused
 from shipui.model.source_change import SourceChange
+
+
+class NothingToPropose(Refused):
+    """The base branch holds all of the change already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from github import GithubException, InputGitAuthor
 
-from shipui.code_hosts.base import Author, Placed, Proposal
+from shipui.code_hosts.base import Author, NothingToPropose, Placed, Proposal
 from shipui.code_hosts.file_rebase import rebased
 from shipui.code_hosts.github_tree import TreeReader, made_tree
 from shipui.limits.deadline import Deadline
@@ -91,7 +91,7 @@ def brought_up_to_date(
         ):
             return Branch(name, standing.sha, tree, place.placed, place.plain)
         if place.placed is Placed.REBASED and tree == base.tree.sha:
-            raise Refused(f"{base_branch} holds all of this change already: there is nothing to propose.")
+            raise NothingToPropose(f"{base_branch} holds all of this change already: there is nothing to propose.")
         head = _commit(home, tree, place.parent, proposal)
         if pointed(home, name, head, there=ref is not None):
             return Branch(name, head, tree, place.placed, place.plain)

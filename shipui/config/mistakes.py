@@ -44,6 +44,8 @@ _PATTERNS = {
     r"^[a-z0-9][a-z0-9_.-]{0,40}$": "up to 41 of a-z, 0-9, _ . and -, the first a letter or digit",
     r"^@?[^@\s][^\s]*$": 'an account\'s name, or "@group"',
     r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$": "a name of letters, digits, _ . and -, the first a letter or digit",
+    r"^[^<>\n\x00]{1,100}$": "a name without < and >",
+    r"^[^<>@\s]+@[^<>@\s]+$": "an address such as jane@example.org",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of a variable: letters, digits and _",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": 'a time from "00:00" to "23:59"',
     r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": 'a time from "00:00" to "24:00"',

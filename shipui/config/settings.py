@@ -241,6 +241,52 @@ def _unwritten() -> GitHubSettings:
     return {}  # type: ignore[return-value]
 
 
+class AcceptanceSettings(Section):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    """What the feature must do, in words."""
+    command: Command
+    """Exit code 0: it does."""
+
+
+class EvidenceSettings(Section):
+    """Commands that prove a build, run in a fresh copy of the exact commit on this machine; what is left out is not proved."""
+
+    type_check: Command | None = None
+    tests: Command | None = None
+    acceptance: list[AcceptanceSettings] = []
+    limit_seconds: Annotated[float, Field(gt=0, le=24 * 3600)] = 300
+    """Of each command; one that takes longer has failed."""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.type_check or self.tests or self.acceptance)
+
+
+class PseudonymSettings(Section):
+    name: Annotated[str, StringConstraints(pattern=r"^[^<>\n\x00]{1,100}$")]
+    email: Annotated[str, StringConstraints(pattern=r"^[^<>@\s]+@[^<>@\s]+$")]
+
+
+class ContributionSettings(Section):
+    mode: Literal["unset", "fork_only", "selective", "contribute_all"] = "unset"
+    pseudonym: PseudonymSettings | None = None
+    """The author of what is shared."""
+    redact: list[Word] = []
+    """Names, hosts and addresses that must not leave; the hosts of the targets' databases and health checks are added."""
+    proprietary: list[Word] = []
+    """Words that mark what belongs to the install alone: a change that holds one is not shared."""
+    private_paths: list[Word] = []
+    """Patterns of files and folders that are of no use to others, such as "deploy" or "apps/*/branding"."""
+
+    @model_validator(mode="after")
+    def _somebody_shares(self) -> ContributionSettings:
+        if self.mode in {"selective", "contribute_all"} and self.pseudonym is None:
+            raise ValueError(
+                f'mode is "{self.mode}", so a section [contribution.pseudonym] with name and email is needed'
+            )
+        return self
+
+
 class SandboxSettings(Section):
     docker_host: Annotated[str, AfterValidator(_engine_address)] = ""
     """The engine of sandboxes in containers; "" for DOCKER_HOST, else the usual socket."""
@@ -388,6 +434,8 @@ class Settings(Section):
     approvals: ApprovalSettings = ApprovalSettings()
     gates: GateSettings = GateSettings()
     github: GitHubSettings = Field(default_factory=_unwritten, validate_default=True)
+    evidence: EvidenceSettings = EvidenceSettings()
+    contribution: ContributionSettings = ContributionSettings()
     sandboxes: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     recover: RecoverSettings = RecoverSettings()

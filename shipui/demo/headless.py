@@ -29,7 +29,8 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    scenario: Scenario
+    name: str
+    expected: str
     promotion: str
     status: str
     plain: str
@@ -44,9 +45,9 @@ class Outcome:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "name": self.scenario.name,
+            "name": self.name,
             "promotion": self.promotion,
-            "expected": str(self.scenario.expected),
+            "expected": self.expected,
             "status": self.status,
             "plain": self.plain,
             "seconds": round(self.seconds, 1),
@@ -95,7 +96,15 @@ class Headless:
         except (ShipuiError, psycopg.Error) as error:
             plain = error.plain if isinstance(error, ShipuiError) else "Production could not be looked at."
             status = str(self._look_up(promotion.id).status)
-            return Outcome(scenario, promotion.id, status, plain, time.monotonic() - began, [str(error)])
+            return Outcome(
+                scenario.name,
+                str(scenario.expected),
+                promotion.id,
+                status,
+                plain,
+                time.monotonic() - began,
+                [str(error)],
+            )
 
     def _play(self, scenario: Scenario, promotion: Promotion) -> Outcome:
         token = promotion.id
@@ -123,7 +132,7 @@ class Headless:
         problems = check.problems(self._place, promotion.id, expected, before, after, written)
         status = str(self._look_up(promotion.id).status)
         pause = written.longest_pause if written is not None else None
-        return Outcome(scenario, promotion.id, status, plain, seconds, problems, pause)
+        return Outcome(scenario.name, str(scenario.expected), promotion.id, status, plain, seconds, problems, pause)
 
     def _deploy(self, scenario: Scenario, promotion: str) -> str:
         """The plain sentence of how it ended."""

@@ -49,6 +49,26 @@ def head(folder: Path, deadline: Deadline) -> str:
     return _git(folder, deadline, "rev-parse", "HEAD").strip()
 
 
+def base_files(folder: Path, deadline: Deadline) -> dict[str, tuple[str, bytes]]:
+    """Mode and content of what is on main, by path."""
+    files = {}
+    for line in _git(folder, deadline, "ls-tree", "-r", "main").splitlines():
+        about, _, path = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        files[path] = (mode, _blob(folder, deadline, blob))
+    return files
+
+
+def added_files(folder: Path, deadline: Deadline) -> list[str]:
+    """Paths that the feature adds."""
+    return _git(folder, deadline, "diff", "--name-only", "--diff-filter=A", "main", "HEAD").splitlines()
+
+
+def _blob(folder: Path, deadline: Deadline, name: str) -> bytes:
+    """All of the application is text; git's output lacks its last line end here."""
+    return f"{_git(folder, deadline, 'cat-file', 'blob', name)}\n".encode()
+
+
 def _begin(folder: Path, deadline: Deadline) -> Path | None:
     """A repository under another name, so that a sandbox is whole or not there; None if it is there."""
     if folder.is_dir():

@@ -33,6 +33,10 @@ class Scenario:
     """Only the time limit ends it."""
     emergency: str = ""
     """The reason, when it is deployed as an emergency."""
+    proved: str = ""
+    """Its acceptance criterion, which passed, as did type check and tests; without one it comes without evidence."""
+    stopped_by_gates: bool = False
+    """What the gates found is left to whoever looks at it. Of the others a reviewer has settled it: they are about production."""
 
     @property
     def patch(self) -> Traversable:
@@ -125,5 +129,31 @@ SCENARIOS: tuple[Scenario, ...] = (
         "cannot wait for a window: it goes out as an emergency, with a reason",
         writers=True,
         emergency="Somebody is filling the disk with endless notes.",
+    ),
+    Scenario(
+        "passes-the-gates",
+        "Say how long the notes take to read",
+        "At 200 words a minute, in the last line of the page.",
+        "1.7.0",
+        ChangeType.STANDARD,
+        RiskLevel.LOW,
+        Status.DEPLOYED,
+        frozenset({11}),
+        "passes all four gates, with evidence: nothing is found, and nobody has to look",
+        writers=True,
+        proved="The page says how long its notes take to read.",
+    ),
+    Scenario(
+        "stopped-by-the-gates",
+        "Export the notes of one person",
+        "By name, as an archive; tags are given up.",
+        "1.8.0",
+        ChangeType.STANDARD,
+        RiskLevel.HIGH,
+        Status.APPROVED,
+        frozenset({1}),
+        "has findings of every gate: refused until a reviewer has settled them",
+        proved="The notes of one person can be exported.",
+        stopped_by_gates=True,
     ),
 )

@@ -5,22 +5,31 @@ from __future__ import annotations
 import os
 from itertools import count
 
+from shipui.actions.acknowledge import acknowledge
 from shipui.actions.ship import prepare_order, ship
 from shipui.demo.configuration import PRODUCT
 from shipui.demo.folder import DemoFolder
-from shipui.demo.sandboxes import FIRST
+from shipui.demo.sandboxes import FIRST, head
 from shipui.demo.scenarios import FIRST_VERSION, Scenario
 from shipui.install import Installation
+from shipui.limits.deadline import Deadline
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.errors import Failed, Refused
 from shipui.model.events import Outcome
+from shipui.model.evidence import Criterion, Evidence, SuiteResult
+from shipui.model.findings import Verdict, verdict_of
 from shipui.model.ids import IdKind, make_id
 from shipui.model.promotion import Promotion, Status
 from shipui.model.roles import Person, Role
-from shipui.records import products, promotions
+from shipui.records import gates, products, promotions
 
 STUDIO = Person("build-studio", os.getuid(), Role.OPERATOR)
 """Whoever asks for the demo's promotions; somebody else has to approve them."""
+
+
+REVIEWER = Person("code-review", os.getuid(), Role.REVIEWER)
+"""Whoever has looked at what the gates found of the builds that are about something else."""
+_LOOK_SECONDS = 30.0
 
 
 def target_of(installation: Installation) -> str:
@@ -54,19 +63,50 @@ def ship_first(installation: Installation, folder: DemoFolder) -> Promotion:
 
 
 def ship_scenario(installation: Installation, folder: DemoFolder, scenario: Scenario) -> Promotion:
-    """A new build of the scenario's sandbox."""
-    return _ship(
+    """A new build of the scenario's sandbox, with what the gates found of it settled, unless that is what it shows."""
+    promotion = _ship(
         installation,
         str(folder.sandboxes / scenario.name),
         scenario.title,
         scenario.version,
         scenario.type,
         scenario.risk,
+        _evidence(folder, scenario),
     )
+    if not scenario.stopped_by_gates:
+        _settle(installation, promotion)
+    return promotion
+
+
+def _evidence(folder: DemoFolder, scenario: Scenario) -> Evidence | None:
+    """As the studio left it when it had verified the build."""
+    if not scenario.proved:
+        return None
+    commit = head(folder.sandboxes / scenario.name, Deadline(_LOOK_SECONDS))
+    return Evidence(commit, True, SuiteResult(4, 4, 0), (Criterion(scenario.proved, True),))
+
+
+def _settle(installation: Installation, promotion: Promotion) -> None:
+    with installation.records.transaction() as connection:
+        reports = gates.reports(connection, promotion.id)
+    left = [
+        each.fingerprint
+        for report in reports
+        for each in report.findings
+        if each.fingerprint not in report.settled and verdict_of([each]) in {Verdict.BLOCK, Verdict.ERROR}
+    ]
+    if left:
+        acknowledge(installation, REVIEWER, promotion.id, left, "The demo is to show what becomes of it in production.")
 
 
 def _ship(
-    installation: Installation, sandbox: str, title: str, version: str, change_type: ChangeType, risk: RiskLevel
+    installation: Installation,
+    sandbox: str,
+    title: str,
+    version: str,
+    change_type: ChangeType,
+    risk: RiskLevel,
+    evidence: Evidence | None = None,
 ) -> Promotion:
     order = prepare_order(
         installation,
@@ -78,6 +118,7 @@ def _ship(
         version=_free_version(installation, version),
         type=change_type,
         risk=risk,
+        evidence=evidence,
     )
     shipping = ship(installation, STUDIO, order)
     ending = shipping.running.start().wait()

@@ -23,11 +23,12 @@ class Build:
     sandbox: str
     created_by: str
     created_at: datetime
-    evidence: dict[str, Any] | None
     revision: Revision
     """The latest."""
     statistics: dict[str, Any]
     """Of the latest revision's diff."""
+    complete: bool = False
+    """The pull request with the latest revision is merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Epic:
     opened_by: str
     opened_at: datetime
     closed_at: datetime | None = None
+    issue_url: str = ""
+    """Of its issue at the code host, if one was made."""
 
 
 @dataclass(frozen=True, slots=True)

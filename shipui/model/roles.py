@@ -26,6 +26,8 @@ class Right(StrEnum):
     REJECT = "reject promotions"
     WITHDRAW = "withdraw promotions"
     SHIP = "ship builds"
+    MERGE = "merge pull requests"
+    CERTIFY = "accept the certificate of origin"
     DEPLOY = "deploy"
     CANCEL = "cancel a deployment"
     ROLL_BACK = "roll back"
@@ -42,6 +44,8 @@ NEEDED: dict[Right, Role] = {
     Right.REJECT: Role.OPERATOR,
     Right.WITHDRAW: Role.OPERATOR,
     Right.SHIP: Role.OPERATOR,
+    Right.MERGE: Role.OPERATOR,
+    Right.CERTIFY: Role.OPERATOR,
     Right.DEPLOY: Role.OPERATOR,
     Right.CANCEL: Role.OPERATOR,
     Right.ROLL_BACK: Role.OPERATOR,

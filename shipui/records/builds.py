@@ -29,13 +29,12 @@ def add(
     sandbox: str,
     revision: Revision,
     snapshot_statistics: Mapping[str, Any],
-    evidence: Mapping[str, Any] | None,
     by: str,
 ) -> Build:
     """A build that is new, or known: then a revision is added if its content moved on. The title of a known build stays."""
     connection.execute(
-        "INSERT INTO build (id, title, sandbox, evidence, created_by) VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
-        (build_id, storable(title), storable(sandbox), None if evidence is None else as_json(dict(evidence)), by),
+        "INSERT INTO build (id, title, sandbox, created_by) VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
+        (build_id, storable(title), storable(sandbox), by),
     )
     add_revision(connection, build_id, revision, snapshot_statistics, by)
     return get(connection, build_id)
@@ -60,9 +59,9 @@ def find(connection: Connection, build_id: str) -> Build | None:
         sandbox=row["sandbox"],
         created_by=row["created_by"],
         created_at=row["created_at"],
-        evidence=row["evidence"],
         revision=Revision(row["commit"], row["base"], row["tree"], row["diff_digest"]),
         statistics=row["statistics"],
+        complete=row["completed_commit"] == row["commit"],
     )
 
 
@@ -117,6 +116,20 @@ def add_revision(
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def complete(connection: Connection, build_id: str, commit: str) -> None:
+    """Its pull request is merged, with this commit's content. Merged is not deployed."""
+    connection.execute(
+        "UPDATE build SET completed_at = clock_timestamp(), completed_commit = %s"
+        " WHERE id = %s AND completed_commit IS DISTINCT FROM %s",
+        (commit, build_id, commit),
+    )
+
+
+def is_complete(connection: Connection, build_id: str, commit: str) -> bool:
+    row = connection.execute("SELECT completed_commit FROM build WHERE id = %s", (build_id,)).fetchone()
+    return row is not None and row[0] == commit
 
 
 def _identity(revision: Revision) -> tuple[str, str, str, str]:

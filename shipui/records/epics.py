@@ -88,6 +88,13 @@ def close_for_build(connection: Connection, build: str) -> None:
     connection.execute("UPDATE epic SET closed_at = clock_timestamp() WHERE build = %s AND closed_at IS NULL", (build,))
 
 
+def note_issue(connection: Connection, epic: str, url: str) -> None:
+    """Where its issue is at the code host."""
+    connection.execute(
+        "UPDATE epic SET issue_url = %s WHERE id = %s AND issue_url <> %s", (storable(url), epic, storable(url))
+    )
+
+
 def _query(connection: Connection, rest: str, values: tuple[Any, ...]) -> list[Epic]:
     with connection.cursor(row_factory=class_row(Epic)) as cursor:
         return cursor.execute(f"SELECT * FROM epic {rest}", values).fetchall()

@@ -218,6 +218,15 @@ def settled_of_build(connection: Connection, build: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
+def called_false_of_build(connection: Connection, build: str) -> frozenset[str]:
+    """Fingerprints that a reviewer has looked at and said: there is nothing. Narrower than settled: nobody has accepted a risk."""
+    rows = connection.execute(
+        f"SELECT finding FROM ({_LATEST}) said WHERE kind = 'false_positive' AND (until IS NULL OR until > now())",
+        (build,),
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
 def unknown(connection: Connection, promotion: str, fingerprints: Sequence[str]) -> list[str]:
     """Those that no run of the gates on any content of the promotion's build has reported."""
     wanted = [storable(each) for each in fingerprints]

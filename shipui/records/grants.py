@@ -23,7 +23,8 @@ APPEND = (
     "gate_run",
     "finding",
     "disposition",
-    "build",
+    "evidence",
+    "certificate",
 )
 """Read, and add rows to."""
 
@@ -56,9 +57,37 @@ CHANGE: dict[str, tuple[str, ...]] = {
     ),
     "artefact": ("removed_at", "keep_until"),
     "backup": ("removed_at",),
-    "epic": ("closed_at",),
-    "contribution": ("chosen", "chosen_by"),
-    "pull_request": ("url", "head", "state", "updated_at"),
+    "epic": ("closed_at", "issue_url"),
+    "build": ("completed_at", "completed_commit"),
+    "contribution": (
+        "criteria",
+        "recommendation",
+        "chosen",
+        "chosen_by",
+        "at",
+        "mode",
+        "revision",
+        "changes",
+        "stops",
+        "shared",
+        "plain",
+    ),
+    "pull_request": (
+        "host",
+        "number",
+        "url",
+        "head",
+        "state",
+        "updated_at",
+        "branch",
+        "tree",
+        "placed",
+        "commit",
+        "merging",
+        "plain",
+        "comment_url",
+        "merge_commit",
+    ),
 }
 """Read, add rows to, and change these columns of."""
 

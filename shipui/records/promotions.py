@@ -184,6 +184,11 @@ def open_of_build(connection: Connection, build: str) -> Promotion | None:
     return _one(selected(connection, "WHERE promotion.build = %s AND promotion.status = ANY(%s)", (build, states)))
 
 
+def newest_of_build(connection: Connection, build: str) -> Promotion | None:
+    end = "ORDER BY promotion.requested_at DESC, promotion.id LIMIT 1"
+    return _one(_query(connection, f"WHERE promotion.build = %s {end}", (build,)))
+
+
 def superseded_by(connection: Connection, promotion_id: str) -> Promotion | None:
     """The promotion that a run of `promotion_id` superseded, if it is still superseded."""
     condition = """

@@ -15,6 +15,7 @@ from typing import Any
 
 from shipui.config.settings import ProcessSettings
 from shipui.limits.child import run_child
+from shipui.limits.clean_environment import clean_environment
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from shipui.model.errors import ToolFailed
@@ -31,7 +32,7 @@ from shipui.runtimes.base import (
     ReadSource,
     Specification,
 )
-from shipui.runtimes.process_build import clean_base, run_build
+from shipui.runtimes.process_build import run_build
 from shipui.runtimes.process_container import SUPERVISOR, ContainerFolder
 from shipui.runtimes.process_folder import Folder, discard, encoded, in_plain_words, part_of, sync_folder, write_file
 from shipui.runtimes.process_images import ImageStore
@@ -170,7 +171,7 @@ class ProcessRuntime:
                 "release": str(self._images.release_folder(manifest.release)),
                 "labels": {LABEL_TARGET: self._target, LABEL_ROLE: "application", **labels},
                 "baked": dict(manifest.environment),
-                "base": clean_base(),
+                "base": clean_environment(),
                 "settings": specification.settings,
                 "created_at": datetime.now(UTC).isoformat(),
             }

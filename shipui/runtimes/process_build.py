@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from shipui.config.settings import ProcessSettings
 from shipui.limits.child import run_child
+from shipui.limits.clean_environment import clean_environment
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import NoSpace, ToolFailed
 from shipui.model.text import visible, visible_lines
@@ -19,22 +18,6 @@ from shipui.runtimes.base import BuildRequest, Log
 _SHOWN_LINES = 20
 _LONGEST_LINE = 2000
 _FULL_BELOW_BYTES = 1_000_000
-
-
-def clean_base() -> dict[str, str]:
-    """What a command that shipui starts may know of the environment that shipui itself runs in."""
-    base = {"PATH": os.environ.get("PATH") or os.defpath, "LANG": os.environ.get("LANG") or "C.UTF-8"}
-    base["HOME"] = os.environ.get("HOME") or _home()
-    if "TMPDIR" in os.environ:
-        base["TMPDIR"] = os.environ["TMPDIR"]
-    return base
-
-
-def _home() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_dir
-    except KeyError:
-        return "/"
 
 
 def run_build(settings: ProcessSettings, request: BuildRequest, deadline: Deadline, log: Log) -> Path:
@@ -46,7 +29,7 @@ def run_build(settings: ProcessSettings, request: BuildRequest, deadline: Deadli
             settings.build,
             deadline=deadline,
             cwd=request.context,
-            environment={**clean_base(), **request.arguments},
+            environment={**clean_environment(), **request.arguments},
             on_line=told,
             on_error_line=told,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +99,10 @@ class Sandbox(Protocol):
 
     def change(self, revision: Revision, deadline: Deadline) -> SourceChange:
         """The same change, file by file, of a revision that is kept: for a code host. All of it ends with the deadline."""
+        ...
+
+    def tree_with(self, revision: Revision, blobs: Mapping[bytes, str], deadline: Deadline) -> str:
+        """git's ID of the kept revision's tree, were these blobs at these paths: of what leaves redacted."""
         ...
 
     def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from shipui.sandboxes.git_folder import is_object_id
 from shipui.sandboxes.git_store import GitStore, diff_of
 from shipui.sandboxes.kept_change import KeptChange
 from shipui.sandboxes.kept_file import file_at
+from shipui.sandboxes.replaced_tree import replaced_tree
 
 
 class KeptRevisions:
@@ -44,6 +45,10 @@ class KeptRevisions:
     def change(self, revision: Revision, deadline: Deadline) -> KeptChange:
         self._store.require(revision.commit, revision.base)
         return KeptChange(self._store.git, revision, deadline)
+
+    def tree_with(self, revision: Revision, blobs: Mapping[bytes, str], deadline: Deadline) -> str:
+        self._store.require(revision.commit, revision.base)
+        return replaced_tree(self._store.git, revision.commit, blobs, deadline) if blobs else revision.tree
 
     def file(self, revision: Revision, path: str, deadline: Deadline) -> bytes | None:
         self._store.require(revision.commit, revision.base)

@@ -324,7 +324,8 @@ def test_the_sample_has_every_key_and_loads(tmp_path: Path) -> None:
     for section in sections(Settings):
         for key in section.model_fields:
             line = re.compile(
-                rf"^(# )?({key} = |\[+(target\.shop\.|gates\.|gates\.architecture\.)?{key}[\].])", re.MULTILINE
+                rf"^(# )?({key} = |\[+(target\.shop\.|gates\.|gates\.architecture\.|evidence\.|contribution\.)?{key}[\].])",
+                re.MULTILINE,
             )
             assert line.search(sample), f"{section.__name__}.{key} is not in the sample"
     written = write_sample(tmp_path / "new" / "config.toml", replace=False)

@@ -21,8 +21,8 @@ def markdown(report: Report) -> str:
     return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
-    yield MARK
+def overview(report: Report) -> Iterator[str]:
+    """What the gates say, without their findings."""
     yield f"## {_SIGNS[report.verdict]} Gates: {report.verdict}"
     yield ""
     yield MEANING[report.verdict]
@@ -31,6 +31,11 @@ def _lines(report: Report) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for gate in report.gates:
         yield f"| {gate.gate} | {_SIGNS[gate.verdict]} {gate.verdict} | {summary(gate)} |"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield MARK
+    yield from overview(report)
     for gate in report.gates if total(report) else ():
         yield from _gate(gate)
 

@@ -35,22 +35,36 @@ class RequestPromotion:
                     product=work.made["product"],
                     version=work.made["version"],
                     type=order.type,
-                    risk=order.risk,
+                    risk=work.risk,
                     title=order.title,
                     sandbox=order.sandbox,
                     requested_by=work.person.name,
                     diff_statistics=work.context.left["extract_and_scan"],
                 ),
             )
-            if work.report is not None:
-                gates.record(connection, promotion.id, work.report)
+            gates.record(connection, promotion.id, work.examined()[1])
         work.made["promotion"] = promotion.id
+        _tell_of_the_risk(work, promotion)
         sentence = f"{promotion.id} is {WORDS[promotion.status]}."
         work.context.left["ending"] = {"plain": sentence}
         return Done(sentence, left={"promotion": promotion.id, "plain": sentence})
 
     def undo(self, work: Shipment, intent: dict[str, Any], left: dict[str, Any] | None) -> Undone:
         return Undone()
+
+
+def _tell_of_the_risk(work: Shipment, promotion: Promotion) -> None:
+    """A suggestion that was used, or not; a choice that came too late."""
+    assert work.suggestion is not None, "the first step suggests"
+    suggested, why = work.suggestion.level, " ".join(work.suggestion.reasons)
+    if promotion.risk is not work.risk:
+        work.context.note(
+            f"{promotion.id} keeps the risk {promotion.risk}: to ask for {work.risk}, withdraw it and ship again."
+        )
+    elif work.order.risk is None:
+        work.context.note(f"The risk is {suggested}, as the change suggests: {why} Another one is chosen with --risk.")
+    elif work.order.risk is not suggested:
+        work.context.note(f"The risk is {work.order.risk}, as chosen; the change suggests {suggested}: {why}")
 
 
 def _renew(connection: psycopg.Connection[Any], work: Shipment, found: Promotion, revision: Revision) -> Promotion:
