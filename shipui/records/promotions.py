@@ -186,7 +186,7 @@ def open_of_build(connection: Connection, build: str) -> Promotion | None:
 
 def newest_of_build(connection: Connection, build: str) -> Promotion | None:
     end = "ORDER BY promotion.requested_at DESC, promotion.id LIMIT 1"
-    return _one(_query(connection, f"WHERE promotion.build = %s {end}", (build,)))
+    return _one(selected(connection, f"WHERE promotion.build = %s {end}", (build,)))
 
 
 def superseded_by(connection: Connection, promotion_id: str) -> Promotion | None:
