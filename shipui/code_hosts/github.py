@@ -77,7 +77,11 @@ class GitHubCodeHost:
     def access(self, deadline: Deadline) -> Sequence[Check]:
         try:
             with self._places(deadline, "look at the repository") as places:
-                found = list(checks_of_access(places.client, places.upstream, places.home, self.where()))
+                found = list(
+                    checks_of_access(
+                        places.client, places.upstream, places.home, self.where(), self._connection.api_url
+                    )
+                )
                 base_head(places.upstream, places.base_branch)
                 return found
         except ShipuiError as error:

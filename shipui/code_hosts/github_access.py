@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from shipui.code_hosts.github_errors import RIGHTS, SETTINGS
 from shipui.model.checks import Check
@@ -14,9 +15,19 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 
-def checks_of_access(client: Github, repository: Repository, home: Repository, where: str) -> Iterator[Check]:
+def checks_of_access(
+    client: Github, repository: Repository, home: Repository, where: str, api_url: str
+) -> Iterator[Check]:
     """After both were read: so GitHub answers, and the token is good enough to see them."""
     yield Check("token", True, _whose(client, where))
+    address = urlsplit(api_url)
+    if address.scheme == "http" and address.hostname not in ("127.0.0.1", "::1", "localhost"):
+        yield Check(
+            "encryption",
+            True,
+            f"The token goes to {address.hostname} without encryption: everybody on the way can read it.",
+            f"Let api_url in {SETTINGS} begin with https://.",
+        )
     if scopes := _scopes(client):
         lacking = not {"repo", "public_repo"} & scopes or (repository.private and "repo" not in scopes)
         if lacking:
@@ -51,7 +62,7 @@ def checks_of_access(client: Github, repository: Repository, home: Repository, w
 
 
 def _whose(client: Github, where: str) -> str:
-    remaining, limit = client.rate_limiting
+    remaining, limit = client.requester.rate_limiting  # the client itself would ask, and not every server has an answer
     left = f"; {remaining} of {limit} calls are left this hour" if limit > 0 else ""
     return f"{visible(where, limit=200)} answers, and takes the token{left}."
 

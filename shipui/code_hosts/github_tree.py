@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+LARGEST = 100_000_000
 LARGEST_INLINE = 64 * 1024
 """Bytes of a text that goes along with its tree, and so costs no call of its own: GitHub counts those (80 a minute)."""
 LARGEST_BATCH = 2 * 1024 * 1024
@@ -165,6 +166,11 @@ def _require_carried(file: ChangedFile) -> None:
         raise BadInput(
             f"The change touches a git submodule ({shown}). Submodules are not supported yet.",
             fix="Put its files into the repository itself, for instance with `git subtree`.",
+        )
+    if file.size > LARGEST:
+        raise BadInput(
+            f"The file {shown} has {size(file.size)}; GitHub takes no more than {size(LARGEST)} in one file.",
+            fix="Keep it outside of the repository, for instance with Git LFS.",
         )
     try:
         file.path.decode()

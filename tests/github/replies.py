@@ -68,6 +68,7 @@ class Replies:
         for key in ("source", "parent", "template_repository"):
             given.pop(key, None)
         self.repository = given | {"full_name": NAME, "url": where, "default_branch": "main", "language": None}
+        self.repository["permissions"] = {"admin": False, "push": True, "pull": True}
         pull = example("GET /pulls/{pull_number}", 200)
         inner = {**pull["base"]["repo"], "full_name": NAME, "url": where}
         head = {**pull["head"], "ref": BRANCH, "sha": HEAD, "repo": inner}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 from shipui.code_hosts.base import Merging, Placed
 from shipui.code_hosts.github import GitHubCodeHost
+from shipui.code_hosts.github_tree import made_tree
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Refused
 from tests.contract.code_host_worlds import AUTHOR, EmulatorWorld, Feature
@@ -34,6 +36,10 @@ def repository(world: EmulatorWorld) -> Repository:
 
 def deadline() -> Deadline:
     return Deadline(60)
+
+
+class Unasked:
+    """Fails when anything is asked of it."""
 
 
 def edit_on_main(repository: Repository, path: str, content: str) -> None:
@@ -281,6 +287,9 @@ def test_what_github_cannot_carry_is_refused_before_anything_is_made(
     feature.commit()
     with pytest.raises(BadInput, match=r"caf\\xe9\.txt is not UTF-8"):
         world.host.publish(feature.proposal(), deadline())
+    [large] = [replace(each, size=100_000_001) for each in feature.proposal().change.files()]
+    with pytest.raises(BadInput, match=r"has 100 MB; GitHub takes no more"):
+        made_tree(Unasked(), "", [replace(large, path=b"film.mp4")], feature.proposal().change, deadline())  # type: ignore[arg-type]
     assert repository.pulls() == []
     assert repository.call("GET", "/git/matching-refs/heads/build/") == []
 

@@ -250,3 +250,20 @@ def test_an_unknown_answer_is_a_failure_not_a_defect(replies: Replies, host: Git
     replies.next("GET ", Answer(418, error("I'm a teapot")))
     with pytest.raises(Failed, match="HTTP 418"):
         host.state(PUBLISHED, Deadline(60))
+
+
+def test_what_a_token_lacks_is_told_before_anybody_needs_it(replies: Replies, host: GitHubCodeHost) -> None:
+    assert [check.ok for check in host.access(Deadline(60))] == [True]
+    rights = {**replies.repository["permissions"], "push": False}
+    replies.repository |= {"permissions": rights, "allow_squash_merge": False, "private": True}
+    scopes = {"X-OAuth-Scopes": "public_repo, gist"}
+    replies.next("GET ", Answer(body=replies.repository, headers=scopes))
+    replies.next("GET /git/ref/{ref}", Answer(404, error("Not Found")))
+    [check] = host.access(Deadline(60))
+    assert "has no branch “main”" in check.detail
+    replies.next("GET ", Answer(body=replies.repository, headers=scopes))
+    found = {check.name: check for check in host.access(Deadline(60))}
+    assert "lacks repo" in found["token’s scopes"].detail
+    assert f"may not write to {NAME}" in found["rights"].detail
+    assert "does not allow squash merges" in found["squash merges"].detail
+    assert all(check.fix for check in found.values() if not check.ok)
