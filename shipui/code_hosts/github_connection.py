@@ -21,6 +21,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from shipui import __version__
 from shipui.code_hosts.github_errors import SETTINGS, explained
+from shipui.code_hosts.github_names import OwnName
 from shipui.code_hosts.github_retry import Reply, backed_off, pause_after, repeatable
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import Failed, ShipuiError, Unreachable
@@ -66,7 +67,7 @@ class Connection:
         NotThere, TokenRefused, Refused, BadInput, Failed by its answer; Unreachable without one.
         """
         sockets = _Sockets()
-        calls = _Calls(deadline, self.patience, self.host)
+        calls = _Calls(deadline, self.patience, self.host, OwnName(self.api_url))
         client = self._client(calls, sockets)
         try:
             with deadline.ending(sockets.shut_down):
@@ -133,10 +134,11 @@ class Connection:
 class _Calls:
     """One HTTP call after the other, each tried until it is answered or patience ends."""
 
-    def __init__(self, deadline: Deadline, patience: Patience, host: str) -> None:
+    def __init__(self, deadline: Deadline, patience: Patience, host: str, name: OwnName) -> None:
         self._deadline = deadline
         self._patience = patience
         self._host = host
+        self._name = name
         self.last = ""
         """The newest call: verb and path."""
 
@@ -159,7 +161,8 @@ class _Calls:
                 self._require_json(reply)
                 asked = pause_after(reply, verb, path, attempt, time.time())
                 if asked is None or (attempt >= self._patience.tries and not asked.limited):
-                    return response
+                    self._name.learn(path, reply.text)
+                    return _Answered(response, self._name)
                 self._require_patience(asked.seconds, asked.limited, attempt)
                 pause = asked.seconds
             self._deadline.sleep(min(pause, max(self._deadline.remaining(), 0.001)))
@@ -194,6 +197,19 @@ class _Calls:
                 f"{self._host} {why} and asks for {duration(seconds)} of patience, which is more than there is time for.",
                 fix=f"Try again in {duration(seconds)}: it goes on from here.",
             )
+
+
+class _Answered(RequestsResponse):
+    """With the server's addresses as api_url has them."""
+
+    def __init__(self, found: RequestsResponse, name: OwnName) -> None:
+        super().__init__(found.response)
+        self._name = name
+        if "link" in self.headers:
+            self.headers["link"] = name.replaced(self.headers["link"])
+
+    def read(self) -> str:
+        return self._name.replaced(super().read())
 
 
 class _Sockets:

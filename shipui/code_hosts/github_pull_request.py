@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from github import GithubException
+from github.GithubObject import NotSet
 
 from shipui.code_hosts.base import Proposal
 from shipui.code_hosts.github_connection import ReplyLost
@@ -42,11 +43,18 @@ def opened(
     upstream: Repository, home: Repository, base_branch: str, branch: str, proposal: Proposal
 ) -> tuple[PullRequest, bool]:
     """The pull request, and whether it was there already. An answer that was lost is looked for, and the call made once more."""
-    head = branch if home.full_name == upstream.full_name else f"{home.full_name.partition('/')[0]}:{branch}"
+    owner = home.full_name.partition("/")[0]
+    within = home.full_name == upstream.full_name
+    head = branch if within else f"{owner}:{branch}"
+    # Two repositories of one owner: the branch's name alone does not say in which it is.
+    of_owner = home.name if not within and owner == upstream.full_name.partition("/")[0] else NotSet
     title, body = title_of(proposal), body_of(proposal)
     for last in (False, True):
         try:
-            return upstream.create_pull(base_branch, head, title=title, body=body, draft=proposal.draft), False
+            made = upstream.create_pull(
+                base_branch, head, title=title, body=body, draft=proposal.draft, head_repo=of_owner
+            )
+            return made, False
         except ReplyLost:
             found = found_pull(upstream, home, base_branch, proposal.build, branch)
             if found is not None:

@@ -136,6 +136,7 @@ class Replies:
             ),
             "GET /issues/{issue_number}/comments": lambda path, body: Answer(body=self.comments),
             "POST /issues/{issue_number}/comments": self._comment,
+            "PATCH /issues/comments/{comment_id}": self._changed_comment,
         }
         return handlers[operation](path, body)
 
@@ -171,6 +172,11 @@ class Replies:
         made = example("POST /issues/{issue_number}/comments", 201)
         self.comments.append({**made, "id": number, "url": where, "body": body["body"]})
         return Answer(201, self.comments[-1])
+
+    def _changed_comment(self, path: str, body: Any) -> Answer:
+        comment = self.comments[int(path.rpartition("/")[2]) - 1]
+        comment["body"] = body["body"]
+        return Answer(body=comment)
 
 
 @contextmanager

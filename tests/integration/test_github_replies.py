@@ -267,3 +267,24 @@ def test_what_a_token_lacks_is_told_before_anybody_needs_it(replies: Replies, ho
     assert f"may not write to {NAME}" in found["rights"].detail
     assert "does not allow squash merges" in found["squash merges"].detail
     assert all(check.fix for check in found.values() if not check.ok)
+
+
+def test_a_server_that_calls_itself_by_another_name_is_only_called_by_ours(
+    replies: Replies, host: GitHubCodeHost
+) -> None:
+    replies.ready(replies.url.replace("127.0.0.1", "github.invalid"))
+    assert "github.invalid" in replies.pull["url"]
+    host.comment(PUBLISHED, "gates", "Two findings", Deadline(60))
+    host.comment(PUBLISHED, "gates", "One finding", Deadline(60))
+    assert len(replies.comments) == 1
+    assert "was merged into main" in merge(host)
+
+
+def test_pages_that_a_server_names_otherwise_are_all_read(replies: Replies, host: GitHubCodeHost) -> None:
+    elsewhere = replies.url.replace("127.0.0.1", "github.invalid")
+    replies.ready(elsewhere)
+    host.comment(PUBLISHED, "gates", "Two findings", Deadline(60))
+    next_page = f'<{elsewhere}/repos/{NAME}/issues/1/comments?page=2>; rel="next"'
+    first = Answer(body=[{**replies.comments[0], "body": "hello"}], headers={"Link": next_page})
+    replies.next("GET /issues/{issue_number}/comments", first)
+    assert not host.comment(PUBLISHED, "gates", "Two findings", Deadline(60)).changed, "found on the second page"
