@@ -215,13 +215,6 @@ class CodeHost(Protocol):
         """An issue, found again by its marker; None where there are none (local files)."""
         ...
 
-    def lay_down(self, change: SourceChange, tree: str, author: Author, message: str, deadline: Deadline) -> str:
-        """The base branch's commit that holds exactly `tree`: for a demonstration, in a repository that is empty or new.
-
-        `change` is everything: the diff from the empty tree. Refused where there is other work; "" for local files.
-        """
-        ...
-
 
 LONGEST_WORDS = 40
 

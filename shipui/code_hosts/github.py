@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from shipui.code_hosts.base import (
-    Author,
     Comment,
     Issue,
     Merged,
@@ -20,7 +19,6 @@ from shipui.code_hosts.base import (
     PullRequestState,
 )
 from shipui.code_hosts.github_access import checks_of_access
-from shipui.code_hosts.github_beginning import laid_down
 from shipui.code_hosts.github_branch import base_head, brought_up_to_date, holds_revision
 from shipui.code_hosts.github_connection import PUBLIC, Connection, Patience
 from shipui.code_hosts.github_merge import merged
@@ -30,7 +28,6 @@ from shipui.code_hosts.github_state import state_of
 from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from shipui.model.errors import ShipuiError, Unreachable
-from shipui.model.source_change import SourceChange
 from shipui.model.text import visible
 
 if TYPE_CHECKING:
@@ -158,10 +155,6 @@ class GitHubCodeHost:
     def issue(self, marker: str, title: str, body: str, labels: Sequence[str], deadline: Deadline) -> Issue | None:
         with self._places(deadline, "file the issue") as places:
             return filed(places.upstream, marker, title, body, labels)
-
-    def lay_down(self, change: SourceChange, tree: str, author: Author, message: str, deadline: Deadline) -> str:
-        with self._places(deadline, "lay down what builds start from") as places:
-            return laid_down(places.upstream, places.base_branch, change, tree, author, message, deadline)
 
     @contextmanager
     def _places(self, deadline: Deadline, doing: str) -> Iterator[_Places]:

@@ -93,7 +93,7 @@ def brought_up_to_date(
         if place.placed is Placed.REBASED and tree == base.tree.sha:
             raise NothingToPropose(f"{base_branch} holds all of this change already: there is nothing to propose.")
         head = _commit(home, tree, place.parent, proposal)
-        if pointed(home, name, head, there=ref is not None):
+        if _pointed(home, name, head, there=ref is not None):
             return Branch(name, head, tree, place.placed, place.plain)
     raise Failed(f"The branch {name} is being changed by somebody else at the same time.", fix="Try again.")
 
@@ -165,7 +165,7 @@ def _require_ours(standing: GitCommit, name: str, proposal: Proposal) -> None:
 
 
 def _commit(repository: Repository, tree: str, parent: str, proposal: Proposal) -> str:
-    author = author_of(proposal.author)
+    author = _author(proposal.author)
     subject, _, rest = proposal.message.partition("\n")
     lines = [silent(subject, limit=500), "", *(silent(line) for line in rest.strip().split("\n") if rest.strip())]
     message = "\n".join(lines).rstrip() + f"\n\n{TRAILER}: {proposal.build}\n{REVISION_TRAILER}: {proposal.commit}\n"
@@ -184,16 +184,16 @@ def _ref(repository: Repository, name: str) -> GitRef | None:
         raise
 
 
-def author_of(author: Author) -> InputGitAuthor:
+def _author(author: Author) -> InputGitAuthor:
     return InputGitAuthor(visible(author.name, limit=100), visible(author.email, limit=200))
 
 
-def pointed(repository: Repository, name: str, head: str, *, there: bool, force: bool = True) -> bool:
+def _pointed(repository: Repository, name: str, head: str, *, there: bool) -> bool:
     """The branch holds that commit afterwards; False when it was not `there` and somebody made it in the meantime."""
     if there:
         # Not by GitRef.edit: the address that it takes from the reply is, at some servers, one for reading only.
         where = f"{repository.url}/git/refs/heads/{quote(name)}"
-        repository.requester.requestJsonAndCheck("PATCH", where, input={"sha": head, "force": force})
+        repository.requester.requestJsonAndCheck("PATCH", where, input={"sha": head, "force": True})
         return True
     try:
         repository.create_git_ref(f"refs/heads/{name}", head)

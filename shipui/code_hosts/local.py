@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shipui.code_hosts.base import (
-    Author,
     Comment,
     Issue,
     Merged,
@@ -22,7 +21,6 @@ from shipui.limits.deadline import Deadline
 from shipui.model.checks import Check
 from shipui.model.errors import BadInput, Failed, NoSpace, Refused
 from shipui.model.markdown import code, quoted
-from shipui.model.source_change import SourceChange
 
 PATCH = "change.patch"
 REPORT = "report.md"
@@ -90,9 +88,6 @@ class LocalCodeHost:
 
     def issue(self, marker: str, title: str, body: str, labels: Sequence[str], deadline: Deadline) -> Issue | None:
         return None
-
-    def lay_down(self, change: SourceChange, tree: str, author: Author, message: str, deadline: Deadline) -> str:
-        return ""
 
     def _of(self, build: str) -> Path:
         if not _BUILD.fullmatch(build):

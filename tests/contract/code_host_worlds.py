@@ -14,12 +14,10 @@ from shipui.code_hosts.github import GitHubCodeHost
 from shipui.code_hosts.github_connection import Patience
 from shipui.code_hosts.local import REPORT, LocalCodeHost
 from shipui.limits.deadline import Deadline
-from shipui.model.source_change import SourceChange
 from shipui.sandboxes.git import GitSandbox
 from tests.github.emulator import TOKEN, Emulator, Repository
 from tests.integration.git_sandbox_builder import WorkTree
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 AUTHOR = Author("Hive Contributor", "contributor@hive.invalid")
 
 
@@ -39,13 +37,6 @@ class Feature:
 
     def commit(self, message: str = "A feature") -> str:
         return self.tree.commit(message)
-
-    def beginning(self) -> tuple[SourceChange, str]:
-        """All that the base commit holds, and its tree."""
-        deadline = Deadline(60)
-        revision = self._sandbox.snapshot(EMPTY_TREE, deadline).revision
-        self._sandbox.keep(revision, deadline)
-        return self._sandbox.change(revision, deadline), revision.tree
 
     def proposal(self, title: str = "Notes can be tagged", build: str = "FB-3DD07E19", **changed: object) -> Proposal:
         deadline = Deadline(60)

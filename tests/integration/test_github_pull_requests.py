@@ -316,22 +316,15 @@ def test_an_empty_repository_and_a_wrong_name_are_said(emulator: Emulator, featu
     assert [check.ok for check in wrong.access(deadline())] == [False]
 
 
-@pytest.mark.parametrize("auto_init", [True, False])
-def test_a_demonstration_begins_in_a_new_repository_and_only_there(
-    emulator: Emulator, feature: Feature, auto_init: bool
-) -> None:
-    repository = emulator.new(auto_init=auto_init)
-    host = GitHubCodeHost(repository.name, SecretStr(TOKEN), api_url=emulator.url)
-    change, tree = feature.beginning()
-    first = host.lay_down(change, tree, AUTHOR, "What builds start from", deadline())
-    assert (repository.head(), repository.tree()) == (first, tree)
-    assert host.lay_down(change, tree, AUTHOR, "What builds start from", deadline()) == first
+def test_a_base_of_another_history_and_the_same_content_will_do(emulator: Emulator, feature: Feature) -> None:
+    other = Feature(feature.tree.path.parent / "other")
+    other.tree.git("commit", "-q", "--amend", "-m", "another beginning")
+    repository = emulator.repository(other.tree)
     feature.tree.write("app.py", "print('two')\n")
     feature.commit()
+    assert repository.head() != feature.base
     proposal = feature.proposal()
+    host = GitHubCodeHost(repository.name, SecretStr(TOKEN), api_url=emulator.url)
     made = host.publish(proposal, deadline())
-    assert made.placed is Placed.EXACT, "the base has another ID there, and the same content"
+    assert made.placed is Placed.EXACT
     assert host.merge(made, proposal.tree, "Title", "", deadline()).exact
-    with pytest.raises(Refused, match="holds other work already"):
-        host.lay_down(change, tree, AUTHOR, "Again", deadline())
-    assert repository.tree() == proposal.tree
