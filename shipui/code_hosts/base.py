@@ -200,7 +200,10 @@ class CodeHost(Protocol):
         ...
 
     def settled(self, pull_request: PullRequest, seconds: float, deadline: Deadline) -> PullRequestState:
-        """Asked again, ever more slowly, while it is `passing`; after `seconds` the last answer, whatever it is."""
+        """Asked again, ever more slowly, while it is `passing`; after `seconds` the last answer, whatever it is.
+
+        While it is UNKNOWN the host is given some seconds in any case.
+        """
         ...
 
     def merge(self, pull_request: PullRequest, tree: str, title: str, message: str, deadline: Deadline) -> Merged:

@@ -13,6 +13,7 @@ from shipui.code_hosts.base import (
     Comment,
     Issue,
     Merged,
+    Merging,
     Placed,
     Proposal,
     PullRequest,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 FIRST_POLL = 1.0
 LONGEST_POLL = 30.0
+FIRST_ANSWER_SECONDS = 20.0
+"""Whether something can be merged is worked out when it is asked for: that much is always waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +143,11 @@ class GitHubCodeHost:
             return state_of(places.upstream, places.upstream.get_pull(pull_request.number), pull_request.head)
 
     def settled(self, pull_request: PullRequest, seconds: float, deadline: Deadline) -> PullRequestState:
-        patience, pause = Deadline(seconds), FIRST_POLL
+        asked, first, pause = Deadline(seconds), Deadline(FIRST_ANSWER_SECONDS), FIRST_POLL
         while True:
             state = self.state(pull_request, deadline)
-            if not state.merging.passing or patience.remaining() <= pause:
+            left = max(asked.remaining(), first.remaining() if state.merging is Merging.UNKNOWN else 0.0)
+            if not state.merging.passing or left <= pause:
                 return state
             deadline.sleep(pause)
             pause = min(pause * 1.6, LONGEST_POLL)

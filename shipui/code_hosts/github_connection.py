@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -20,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from shipui import __version__
-from shipui.code_hosts.github_errors import SETTINGS, explained
+from shipui.code_hosts.github_errors import SETTINGS, TokenRefused, explained
 from shipui.code_hosts.github_names import OwnName
 from shipui.code_hosts.github_retry import Reply, backed_off, pause_after, repeatable
 from shipui.limits.deadline import Deadline
@@ -42,7 +43,7 @@ class Patience:
     tries: int = 5
     longest_wait_seconds: float = 120.0
     """For one rate limit; the deadline may be nearer."""
-    follow_seconds: float = 30.0
+    follow_seconds: float = 15.0
     """How long a pull request may take to show what its branch holds now."""
 
 
@@ -53,7 +54,7 @@ class Connection:
 
     def __init__(self, api_url: str, token: SecretStr, patience: Patience) -> None:
         self.api_url = api_url.rstrip("/")
-        self._token = token
+        self._token = SecretStr(token.get_secret_value().strip())
         self.patience = patience
 
     @property
@@ -67,6 +68,7 @@ class Connection:
         NotThere, TokenRefused, Refused, BadInput, Failed by its answer; Unreachable without one.
         """
         sockets = _Sockets()
+        self._require_token(where)
         calls = _Calls(deadline, self.patience, self.host, OwnName(self.api_url))
         client = self._client(calls, sockets)
         try:
@@ -77,8 +79,8 @@ class Connection:
             refusal = explained(error.status, error.headers, error.data, doing, where)
             refusal.detail = f"{calls.last}: {refusal.detail}"
             raise self._without_token(refusal) from None
-        except ShipuiError:
-            raise
+        except ShipuiError as error:
+            raise self._without_token(error) from None
         except (RuntimeError, AssertionError, TypeError, KeyError, ValueError) as error:
             deadline.check()
             raise Failed(
@@ -120,6 +122,14 @@ class Connection:
                 )
             finally:
                 Requester.resetConnectionClasses()
+
+    def _require_token(self, where: str) -> None:
+        """What cannot stand in a header would come back in the words of whoever refuses it."""
+        if not re.fullmatch(r"[!-~]+", self._token.get_secret_value()):
+            raise TokenRefused(
+                f"The token for {where} is none: it holds a space, a line break, or what is not ASCII.",
+                fix=f"Copy it again, alone and on one line, to where {SETTINGS} says.",
+            )
 
     def _hidden(self, text: str) -> str:
         return text.replace(self._token.get_secret_value(), "***")

@@ -288,3 +288,25 @@ def test_pages_that_a_server_names_otherwise_are_all_read(replies: Replies, host
     first = Answer(body=[{**replies.comments[0], "body": "hello"}], headers={"Link": next_page})
     replies.next("GET /issues/{issue_number}/comments", first)
     assert not host.comment(PUBLISHED, "gates", "Two findings", Deadline(60)).changed, "found on the second page"
+
+
+def test_whether_it_can_be_merged_is_waited_for_even_by_those_who_wait_for_no_checks(
+    replies: Replies, host: GitHubCodeHost
+) -> None:
+    unknown = {**replies.pull, "mergeable": None, "mergeable_state": "unknown"}
+    replies.next(PULL, Answer(body=unknown), Answer(body=unknown))
+    assert host.settled(PUBLISHED, 0, Deadline(60)).merging is Merging.READY
+    replies.next(PULL, Answer(body={**replies.pull, "mergeable_state": "blocked"}))
+    replies.checks = [{"name": "ci", "status": "queued", "conclusion": None}]
+    assert host.settled(PUBLISHED, 0, Deadline(60)).merging is Merging.CHECKS_RUNNING, "checks may take hours"
+
+
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "gehe\u00efm", "\U0001f511"])
+def test_what_cannot_be_a_token_is_not_sent_and_not_shown(replies: Replies, token: str) -> None:
+    host = GitHubCodeHost(NAME, SecretStr(token), api_url=replies.url)
+    with pytest.raises(Refused, match="is none") as raised:
+        host.state(PUBLISHED, Deadline(60))
+    assert token not in str(raised.value) + raised.value.detail
+    assert replies.asked == []
+    GitHubCodeHost(NAME, SecretStr(f" {TOKEN}\n"), api_url=replies.url).state(PUBLISHED, Deadline(60))
+    assert replies.asked[0].authorization == f"token {TOKEN}"
