@@ -134,6 +134,7 @@ def test_selective_asks_and_without_a_terminal_wants_an_option(shop: Shop, typed
     assert told["in_the_way"] == ["There is no evidence of a type check, of tests or of acceptance criteria."]
 
 
+@pytest.mark.slow
 def test_the_token_is_seen_nowhere(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not in what is printed, logged, recorded, reported or listed, when all goes well and when the code host refuses it."""
     seen: list[bytes] = []
@@ -155,7 +156,8 @@ def test_the_token_is_seen_nowhere(shop: Shop, tmp_path: Path, monkeypatch: pyte
     try:
         with recording(shop.repository.emulator.url) as proxy:
             for token in (TOKEN, "ghp_CanaryCanaryCanaryCanaryCanary012345"):
-                monkeypatch.setenv("OWN_TOKEN", token)
+                for name in ("OWN_TOKEN", "HIVE_CONTRIBUTION_TOKEN"):
+                    monkeypatch.setenv(name, token)
                 if token != TOKEN:
                     # Some servers say what they did not like.
                     proxy.refusal = (401, f"Bad credentials: {token}")
@@ -165,7 +167,6 @@ def test_the_token_is_seen_nowhere(shop: Shop, tmp_path: Path, monkeypatch: pyte
                 for arguments in (
                     ["ship", new_build(), "--sandbox", str(shop.place), "--title", f"{token[:4]} a title"],
                     ["doctor", "--json"],
-                    ["audit", "list", "--json"],
                 ):
                     ran = subprocess.run([*command, *arguments], capture_output=True, timeout=90, check=False)
                     output += ran.stdout + ran.stderr
@@ -183,7 +184,7 @@ def test_the_token_is_seen_nowhere(shop: Shop, tmp_path: Path, monkeypatch: pyte
         path.read_bytes() for path in shop.world.folder.rglob("*") if path.is_file() and not path.is_symlink()
     )
     for token in (TOKEN, "ghp_CanaryCanaryCanaryCanaryCanary012345"):
-        assert token.encode() not in output
+        assert token.encode() not in output, [line for line in output.decode().split("\n") if token in line]
         assert token not in rows
         assert token.encode() not in files
         assert not any(token.encode() in each for each in seen)
