@@ -216,7 +216,9 @@ def test_every_scenario_goes_as_it_must_and_two_at_a_code_host(
     demo: Demo, github: emulator.Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIVE_CONTRIBUTION_TOKEN", emulator.TOKEN)
-    repository = github.repository()
+    name = f"notes-{os.urandom(3).hex()}"
+    github.call("POST", "/user/repos", {"name": name, "auto_init": True})
+    repository = emulator.Repository(github, f"{emulator.OWNER}/{name}", emulator.TOKEN)
     ran = demo.run("--headless", "--json", "--github", github.url, "--repository", repository.name)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     told = json.loads(ran.stdout)

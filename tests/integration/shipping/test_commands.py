@@ -89,6 +89,11 @@ def test_what_stands_in_the_way_is_said_and_exits_3(shop: Shop, typed: Type, tmp
     assert told["risk_suggestion"]["suggested"] in {"high", "critical"}
     assert (told["risk_suggestion"]["chosen"], told["risk_suggestion"]["chosen_by"]) == ("medium", ME)
     assert "1 database operation may destroy data: 1 still to be acknowledged" in typed("show", promotion).out
+    left = [each["fingerprint"] for each in told["findings"]]
+    settled = typed("acknowledge", promotion, *left, "--reason", "only staff reach it")
+    assert f"Nothing stands in the way of its pull request any more: shipui merge {promotion}" in settled.out
+    merged = typed("merge", promotion, "--json")
+    assert (merged.code, merged.json["state"]) == (0, "merged")
 
 
 @pytest.mark.parametrize(
