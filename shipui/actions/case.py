@@ -61,6 +61,12 @@ class Case:
     contribution: RecordedContribution | None
     risk: RiskAdvice | None
 
+    @property
+    def merge_is_free(self) -> bool:
+        """Its pull request is open, and nothing of ours keeps it from being merged: `merge` may be tried."""
+        pull = self.pull_request
+        return pull is not None and pull.number > 0 and pull.state == "open" and not self.in_the_way
+
     def as_json(self) -> dict[str, Any]:
         waiting = {each.fingerprint for each in self.to_acknowledge}
         return {

@@ -25,14 +25,16 @@ from shipui.install import Installation
 from shipui.limits.child import run_child
 from shipui.limits.deadline import Deadline
 from shipui.model.calendar import decide, overlaps
+from shipui.model.certificate import DIGEST
 from shipui.model.change import Change, ChangeType, RiskLevel
 from shipui.model.checks import Check
+from shipui.model.contribution import Mode
 from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Status
 from shipui.model.roles import Person, Right
 from shipui.model.text import listed, size, visible
 from shipui.pipeline.health import probe_once
-from shipui.records import promotions, schema
+from shipui.records import contributions, promotions, schema
 from shipui.runtimes.base import ContainerState
 
 CHECK_SECONDS = 60.0
@@ -70,6 +72,7 @@ def doctor(installation: Installation, person: Person) -> Report:
     checks.extend(records)
     if records_answer := all(check.ok for check in records):
         checks.extend(_guarded("unfinished runs", lambda: _unfinished(installation)))
+        checks.extend(_guarded("sharing", lambda: _sharing(installation)))
     for name, target in installation.settings.target.items():
         checks.extend(_target(installation, name, target, records_answer))
     return Report(checks, masked(installation.install))
@@ -191,6 +194,33 @@ def _code_hosts(installation: Installation) -> list[Check]:
             Check(f"{title}: {each.name}", each.ok, each.detail, each.fix) for each in _guarded("reachable", look)
         ]
     return found
+
+
+def _sharing(installation: Installation) -> Iterator[Check]:
+    """Whether what is shipped by whoever asks can leave this machine, in the install's mode."""
+    mode, person = installation.sharing().mode, installation.person
+    if mode is Mode.UNSET:
+        yield Check("sharing", True, "No contribution mode is set: nothing that is shipped leaves this machine.")
+        return
+    if installation.code_host(shared=mode.shares).local():
+        yield Check(
+            "sharing",
+            True,
+            f"The mode is {mode}, but there is no repository or no token for it: what is shipped stays here, as files.",
+            "Name both in the section [github] of config.toml.",
+        )
+        return
+    with installation.records.transaction() as connection:
+        certified = contributions.accepted(connection, person.name, DIGEST)
+    if mode.shares and not certified:
+        yield Check(
+            "sharing",
+            True,
+            f"The mode is {mode}; {person.name} has not accepted the certificate of origin, so what {person.name} ships stays here.",
+            "Read it with shipui certificate, and accept it with shipui certificate --accept.",
+        )
+        return
+    yield Check("sharing", True, f"The mode is {mode}.")
 
 
 def _target(installation: Installation, name: str, target: TargetSettings, records_answer: bool) -> list[Check]:

@@ -24,6 +24,12 @@ def merge(installation: Installation, person: Person, reference: str) -> Publish
     """`reference` is a promotion's ID, or a build's. Refused when there is nothing to merge, or something stands in the way."""
     person.require(Right.MERGE)
     promotion, build = _found(installation, reference)
+    if promotion.revision != build.revision:
+        # What the gates said is of the promotion's content: it says nothing of what the build holds by now.
+        raise Refused(
+            f"{build.id} holds other content by now than {promotion.id}, which the gates have looked at.",
+            fix="Ship the build again.",
+        )
     with installation.records.transaction() as connection:
         recorded = pull_requests.of_build(connection, build.id)
         chosen = contributions.of_build(connection, build.id)

@@ -138,6 +138,14 @@ def show(installation: Installation, person: Person, promotion_id: str) -> Promo
     )
 
 
+def merge_is_free(installation: Installation, person: Person, promotion_id: str) -> bool:
+    """Whether `merge` may be tried: its pull request is open, and gates and evidence pass."""
+    person.require(Right.LOOK)
+    with installation.records.transaction() as connection:
+        promotion = promotions.get(connection, promotion_id)
+        return case_of(installation, connection, promotion, gates.reports(connection, promotion.id)).merge_is_free
+
+
 def story(installation: Installation, person: Person, run_id: str) -> RunStory:
     """One run, whole."""
     person.require(Right.LOOK)

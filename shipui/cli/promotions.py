@@ -113,8 +113,7 @@ def _tell(story: PromotionStory) -> None:
     for each in told:
         _tell_run(each, known=found.reason)
     click.echo()
-    pull = story.case.pull_request
-    if pull is not None and pull.number and pull.state == "open" and not story.case.in_the_way:
+    if story.case.merge_is_free:
         click.echo(f"  Nothing stands in the way of its pull request any more: shipui merge {found.id}")
     if told:
         click.echo(f"  The log: shipui log {found.id}")
@@ -242,6 +241,7 @@ def acknowledge(
     The same findings stay accepted when the build is shipped again, even if they have moved to other lines.
     """
     from shipui.actions.acknowledge import acknowledge as act
+    from shipui.actions.show import merge_is_free
     from shipui.model.disposition import DispositionKind, end_of
 
     if false_positive and reopen:
@@ -252,8 +252,11 @@ def acknowledge(
     with invocation.opened() as installation:
         end = end_of(until, installation.calendar().zone) if until is not None else None
         said = act(installation, installation.person, promotion, findings, reason, kind=kind, until=end)
+        free = merge_is_free(installation, installation.person, promotion)
     ending = f", until {end:%Y-%m-%d %H:%M %Z}" if end else ""
     if len(said) == 1:
         click.echo(f"The finding {visible(said[0].finding, limit=80)} of {promotion} is {kind.words}{ending}.")
     else:
         click.echo(f"{len(said)} findings of {promotion} are {kind.words}{ending}.")
+    if free:
+        click.echo(f"Nothing stands in the way of its pull request any more: shipui merge {promotion}")

@@ -23,6 +23,8 @@ from shipui.demo import check
 from shipui.demo.folder import DemoFolder
 from shipui.demo.production import APPLICATION_ROLE, production_of
 from shipui.demo.scenarios import SCENARIOS
+from tests.github import emulator
+from tests.parts import needs
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -193,21 +195,56 @@ def test_a_demo_stays_on_its_runtime(demo: Demo) -> None:
     assert demo.health()[0] == 200
 
 
+@pytest.fixture(scope="module")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator.Emulator]:
+    needs("the emulator of GitHub", emulator.available())
+    with emulator.running(tmp_path_factory.mktemp("github")) as running:
+        yield running
+
+
+def test_a_code_host_needs_a_token_and_that_is_said_at_once(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HIVE_CONTRIBUTION_TOKEN", raising=False)
+    before = demo.queue()
+    answer = demo.run("--headless", "--json", "--github", "http://127.0.0.1:9", "--repository", "shop/notes")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "HIVE_CONTRIBUTION_TOKEN" in answer.stderr
+    assert demo.queue() == before
+
+
 @pytest.mark.slow
-def test_every_scenario_goes_as_it_must(demo: Demo) -> None:
-    ran = demo.run("--headless", "--json")
+def test_every_scenario_goes_as_it_must_and_two_at_a_code_host(
+    demo: Demo, github: emulator.Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIVE_CONTRIBUTION_TOKEN", emulator.TOKEN)
+    name = f"notes-{os.urandom(3).hex()}"
+    github.call("POST", "/user/repos", {"name": name, "auto_init": True})
+    repository = emulator.Repository(github, f"{emulator.OWNER}/{name}", emulator.TOKEN)
+    ran = demo.run("--headless", "--json", "--github", github.url, "--repository", repository.name)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     told = json.loads(ran.stdout)
     assert told.keys() == {"dir", "config", "scenarios"}
     assert (told["dir"], told["config"]) == (str(demo.folder.path), str(demo.folder.config))
-    assert [each["name"] for each in told["scenarios"]] == [scenario.name for scenario in SCENARIOS]
+    names = [each["name"] for each in told["scenarios"]]
+    assert names == [*(scenario.name for scenario in SCENARIOS), "pull-request-stays-open", "pull-request-merges"]
     for each in told["scenarios"]:
         assert each.keys() == {"name", "promotion", "expected", "status", "plain", "seconds", "ok"}
         assert each["ok"] is True, each
         assert each["status"] == each["expected"]
         assert each["plain"]
     statuses = {each["id"]: each["status"] for each in demo.queue()}
-    assert all(statuses[each["promotion"]] in {each["status"], "superseded"} for each in told["scenarios"])
+    deployed = told["scenarios"][: len(SCENARIOS)]
+    assert all(statuses[each["promotion"]] in {each["status"], "superseded"} for each in deployed)
+    merged, waiting = repository.pulls()
+    assert merged["merged_at"]
+    assert repository.comments(merged["number"]) == []
+    assert waiting["state"] == "open"
+    assert len(repository.comments(waiting["number"])) == 1
+    assert "needs-review" in repository.labels(waiting["number"])
+    # By squash: one commit on top of what the demo began with.
+    head = repository.call("GET", f"/git/commits/{repository.head()}")
+    assert head["message"].startswith(next(each.title for each in SCENARIOS if each.name == "passes-the-gates"))
+    assert len(head["parents"]) == 1
+    assert emulator.TOKEN not in ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -215,6 +252,7 @@ def test_every_scenario_goes_as_it_must(demo: Demo) -> None:
     [
         ([], 2, "--headless, --prepare or --stop"),
         (["--json"], 2, "--json goes with --headless"),
+        (["--headless", "--github", "https://api.github.com"], 2, "--github and --repository go together"),
         (["--prepare", "--stop"], 2, "one of them"),
         (["--prepare", "--base-image", "notes:1"], 2, "--base-image goes with --runtime docker"),
         (["--stop", "--dir", "/nowhere/at/all"], 3, "There is no demo"),

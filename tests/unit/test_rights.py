@@ -49,6 +49,7 @@ ACTIONS: dict[str, tuple[Right, tuple[Any, ...], dict[str, Any]]] = {
     "rollback.roll_back": (Right.ROLL_BACK, (CP,), {}),
     "ship.assessment": (Right.SHIP, (None,), {}),
     "ship.ship": (Right.SHIP, (None,), {}),
+    "show.merge_is_free": (Right.LOOK, (CP,), {}),
     "show.show": (Right.LOOK, (CP,), {}),
     "show.story": (Right.LOOK, ("RN-3DD07E19",), {}),
     "windows.read": (Right.LOOK, (), {}),

@@ -31,7 +31,8 @@ class Recording:
     url: str = ""
     sent: list[Sent] = field(default_factory=list)
     refuse: list[tuple[str, str]] = field(default_factory=list)
-    """Verbs and parts of paths that are answered with 502, once each, instead of being passed on."""
+    """Verbs and parts of paths that are answered with `refusal`, once each, instead of being passed on."""
+    refusal: tuple[int, str] = (502, "bad gateway")
 
     def changes(self) -> list[Sent]:
         return [each for each in self.sent if each.verb != "GET"]
@@ -73,7 +74,8 @@ def recording(host: str) -> Iterator[Recording]:
             for verb, part in made.refuse:
                 if verb == self.command and part in self.path:
                     made.refuse.remove((verb, part))
-                    self._answer(502, b'{"message": "bad gateway"}', "application/json")
+                    status, message = made.refusal
+                    self._answer(status, json.dumps({"message": message}).encode(), "application/json")
                     return
             headers = {
                 name: value

@@ -14,6 +14,12 @@ REVIEWER = Person("rita", 4003, Role.REVIEWER)
 
 
 def test_a_clean_build_merges_by_itself_and_shipping_again_doubles_nothing(shop: Shop) -> None:
+    shop.write("données/mot clé.bin", bytes(range(256)))
+    shop.write("tool.sh", "#!/bin/sh\nexit 0\n")
+    (shop.place / "tool.sh").chmod(0o755)
+    (shop.place / "word").symlink_to("behaviour.json")
+    shop.world.git(shop.place, "mv", "README.md", "docs.md") if (shop.place / "README.md").exists() else None
+    shop.world.commit(shop.place, "All kinds of files")
     build, before = new_build(), shop.repository.head()
     ending, made = shop.ship(build, title="Über-Wort “x” 🚀\x1b[31m @octocat fixes #1")
     assert ending.outcome is Outcome.DONE, ending

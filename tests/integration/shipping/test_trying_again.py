@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from shipui.actions.merge import merge
 from shipui.actions.ship import prepare_order, ship
-from shipui.model.errors import BadInput, Failed, TargetBusy
+from shipui.model.errors import BadInput, Failed, Refused, TargetBusy
 from shipui.model.events import Outcome
 from shipui.ship.procedure import STEPS
-from tests.integration.deployments.production_world import STUDIO
+from tests.integration.deployments.production_world import OPERATOR, STUDIO
 from tests.integration.shipping.recording import recording
 from tests.integration.shipping.shop import INJECTION, Shop, new_build
 
@@ -61,6 +62,22 @@ def test_every_step_whose_end_was_lost_is_done_once(shop: Shop, monkeypatch: pyt
     (pull,) = shop.repository.pulls()
     assert len(shop.repository.comments(pull["number"])) == 1
     assert shop.ship(build)[1] == made
+
+
+def test_newer_content_is_not_merged_on_the_word_of_what_the_gates_said_before(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = new_build()
+    _, made = shop.ship(build, proved=False)
+    shop.write("find.py", INJECTION)
+    shop.world.commit(shop.place, "Find")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(STEPS[5]), "act", lambda *_: (_ for _ in ()).throw(Failed("the power went out.")))
+        assert shop.ship(build)[0].outcome is Outcome.STOPPED
+    for reference in (build, made["promotion"]):
+        with pytest.raises(Refused, match="holds other content by now"):
+            merge(shop.world.installation, OPERATOR, reference)
+    assert not any(each["merged_at"] for each in shop.repository.pulls())
 
 
 def test_every_call_to_the_code_host_may_fail(shop: Shop) -> None:
