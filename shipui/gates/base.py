@@ -187,9 +187,9 @@ class Rule:
             severity or self.severity,
             path,
             line,
-            masked(message or self.why),
+            masked(message) if message else self.why,
             statement=_bounded(statement),
-            fix=masked(fix or self.fix),
+            fix=masked(fix) if fix else self.fix,
             cwe=self.cwe,
             evidence=visible(
                 " ".join(masked((statement if evidence is None else evidence)[:LONGEST_STATEMENT])[:2000].split()),

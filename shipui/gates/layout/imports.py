@@ -49,13 +49,15 @@ def read_file(text: str, suffix: str) -> tuple[list[Imported], list[Called]]:
                 module = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise NotParsed from error
-        return list(_python_imports(module)), list(_python_calls(module))
+        nodes = list(ast.walk(module))
+        return list(_python_imports(nodes)), list(_python_calls(nodes))
     root = SgRoot(text, language_of(suffix) if suffix != ".jsx" else "javascript").root()
-    return list(_imports(root)), list(_calls(root))
+    calls = [(name, node) for node in root.find_all(kind="call_expression") if (name := _name_called(node))]
+    return list(_imports(root, calls)), list(_calls(calls))
 
 
-def _python_imports(module: ast.Module) -> Iterator[Imported]:
-    for node in ast.walk(module):
+def _python_imports(nodes: list[ast.AST]) -> Iterator[Imported]:
+    for node in nodes:
         match node:
             case ast.Import(names=names):
                 yield from (Imported(alias.name, node.lineno) for alias in names)
@@ -64,8 +66,8 @@ def _python_imports(module: ast.Module) -> Iterator[Imported]:
                 yield Imported("../" * (level - 1) + f"./{below}" if level else name or "", node.lineno)
 
 
-def _python_calls(module: ast.Module) -> Iterator[Called]:
-    for node in ast.walk(module):
+def _python_calls(nodes: list[ast.AST]) -> Iterator[Called]:
+    for node in nodes:
         match node:
             case ast.Call(
                 func=ast.Attribute(attr=method, value=ast.Name(id=client)),
@@ -78,27 +80,20 @@ def _python_calls(module: ast.Module) -> Iterator[Called]:
                     yield Called(address, node.lineno)
 
 
-def _imports(root: SgNode) -> Iterator[Imported]:
+def _imports(root: SgNode, calls: list[tuple[str, SgNode]]) -> Iterator[Imported]:
     for kind in ("import_statement", "export_statement"):
         for node in root.find_all(kind=kind):
             source = node.field("source")
             if source is not None:
                 types = any(child.kind() == "type" or child.text() == "type" for child in node.children()[:2])
                 yield Imported(source.text()[1:-1], node.range().start.line + 1, types)
-    for node in root.find_all(kind="call_expression"):
-        called = node.field("function")
-        if (
-            called is not None
-            and called.text() in {"require", "import", "require.resolve"}
-            and (first := _first_text(node))
-        ):
+    for name, node in calls:
+        if name in {"require", "import", "require.resolve"} and (first := _first_text(node)):
             yield Imported(first, node.range().start.line + 1)
 
 
-def _calls(root: SgNode) -> Iterator[Called]:
-    for node in root.find_all(kind="call_expression"):
-        called = node.field("function")
-        name = called.text() if called is not None and len(called.text()) < 60 else ""
+def _calls(calls: list[tuple[str, SgNode]]) -> Iterator[Called]:
+    for name, node in calls:
         client, _, method = name.rpartition(".")
         if (
             (name in _CALLERS or (method in _METHODS and client in _CLIENTS))
@@ -106,6 +101,13 @@ def _calls(root: SgNode) -> Iterator[Called]:
             and _OUTSIDE.match(address)
         ):
             yield Called(address, node.range().start.line + 1)
+
+
+def _name_called(call: SgNode) -> str:
+    """Empty: it has none that matters here."""
+    called = call.field("function")
+    name = called.text() if called is not None else ""
+    return name if len(name) < 60 else ""
 
 
 def _first_text(call: SgNode) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from shipui.gates.manifests.python_requirements import normal
@@ -76,11 +76,16 @@ def _affixed(spelt: str, ecosystem: str) -> str | None:
 def _scoped(spelt: str, file: str) -> str | None:
     """@babel/core is known; @bable/core is not, but one slip away from a known scope."""
     scope, _, name = spelt.partition("/")
+    near = _near_scope(scope, file)
+    return f"{near}/{name}" if near else None
+
+
+@lru_cache(maxsize=4096)
+def _near_scope(scope: str, file: str) -> str | None:
     index = _index(file)
     if scope in index.scopes:
         return None
-    near = next((known for known in index.scopes if len(known) > SHORTEST and _one_slip(scope, known)), None)
-    return f"{near}/{name}" if near else None
+    return next((known for known in index.scopes if len(known) > SHORTEST and _one_slip(scope, known)), None)
 
 
 def _near(spelt: str, file: str) -> str | None:

@@ -59,12 +59,16 @@ _SHELL_LINE = re.compile(
     r"\b(?:ba|z|da)?sh\s+-\w{0,4}c\s+(?P<what>\"[^\"\n]{0,200}\$\{?(?:\d|[@*]|\w*(?:input|arg|param|query|user|cmd|command)\w*)\}?[^\"\n]{0,100}\"|\$\w+)",
     re.IGNORECASE,
 )
+_ONLY_SAID = re.compile(r"\s*(?:echo|printf)\s+(?:-\w+\s+)?(?:\"[^\"`$\\]*\"|'[^']*')\s*(?:>&2|1>&2)?\s*$")
+"""A text for whoever reads the output."""
 _REMOVED = re.compile(r"\brm\s+(?:-\w+\s+|--\S+\s+){0,4}(?P<what>[^;&|\n]{1,300})")
 _UNGUARDED = re.compile(r"(?:^|\s)[\"']?\$(?:\{(?P<braced>\w+)\}|(?P<plain>\w+))[\"']?/(?:\*|\s|$|\"|'|\w|\$)")
 
 
 def found_in(line: str, *, stops_at_unset: bool = False) -> Iterator[tuple[str, str]]:
     """Rule and detail for what one command line (continuations joined, comments taken away) does."""
+    if _ONLY_SAID.match(line):
+        return
     if REMOTE_SHELL.search(line):
         yield "shell-remote-shell", ""
     if DECODE_AND_RUN.search(line):

@@ -46,7 +46,7 @@ _HANDLER = re.compile(
     re.IGNORECASE,
 )
 _UNESCAPED = re.compile(
-    r"\{\{[^}]{0,200}\|\s*safe\s*(?:\||\}\})|\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}|<%-\s*(?!include)[^%]{1,200}%>|\{\{\{[^}]{1,200}\}\}\}|<%==\s|\braw\s*\(|\|\s*raw\s*\}\}"
+    r"\{\{[^}]{0,200}\|\s*safe\s*(?:\||\}\})|\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}|<%-(?!\s*include)[^%]{1,200}%>|\{\{\{[^}]{1,200}\}\}\}|<%==\s|\braw\s*\(|\|\s*raw\s*\}\}"
 )
 _RUBY_ONLY = re.compile(r"\braw\s*\($")
 _COMMENT = re.compile(r"<!--.*?-->|\{#.*?#\}|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)

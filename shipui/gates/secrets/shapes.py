@@ -48,13 +48,14 @@ class Shape:
     @cached_property
     def expression(self) -> re.Pattern[str]:
         """Its group `secret` is what to hide."""
-        tokens = "|".join(_expression_of(pattern) for pattern in self.patterns)
         if self.near:
+            tokens = "|".join(_expression_of(pattern) for pattern in self.patterns)
             words = "|".join(re.escape(word) for word in self.near)
             return re.compile(
                 rf"(?i:{words})[\w .-]{{0,30}}[\"']?\s{{0,4}}(?:=>|:=|=|:|,|\()\s{{0,4}}[\"'`]?(?P<secret>{tokens})(?![A-Za-z0-9_])"
             )
-        return re.compile(rf"(?<![A-Za-z0-9_])(?P<secret>{tokens})(?![A-Za-z0-9_])")
+        tokens = "|".join(_apart(_expression_of(pattern)) for pattern in self.patterns)
+        return re.compile(rf"(?P<secret>{tokens})(?![A-Za-z0-9_])")
 
     def sample(self, seed: str = "") -> str:
         """A made-up token of this shape (its first pattern), in an assignment where the shape needs one."""
@@ -73,6 +74,20 @@ def _expression_of(pattern: str) -> str:
         end = found.end()
     parts.append(re.escape(pattern[end:]))
     return "".join(parts)
+
+
+def _apart(expression: str) -> str:
+    """The same, where no letter or digit stands before it. The question comes after the beginning: so a search can skip to that."""
+    kind = re.match(r"\[[^\]]+\]", expression)
+    if kind is None:
+        beginning = re.match(r"[^[]+", expression)
+        literal = beginning.group() if beginning is not None else ""
+        return f"{literal}(?<![A-Za-z0-9_]{literal}){expression[len(literal) :]}"
+    counts = re.match(r"\{(\d+)(?:,(\d+))?\}", expression[kind.end() :])
+    assert counts is not None
+    most = f",{int(counts[2]) - 1}" if counts[2] else ""
+    rest = expression[kind.end() + counts.end() :]
+    return f"{kind.group()}(?<![A-Za-z0-9_].){kind.group()}{{{int(counts[1]) - 1}{most}}}{rest}"
 
 
 def _longest_literal(pattern: str) -> str:
