@@ -87,7 +87,7 @@ def test_a_form_checks_what_is_typed_and_ships_it(size) -> None:
             assert screens.desk.shipping.shipped == []
             await screens.press(*["backspace"] * 6)
             await typed(screens, build=BUILD)
-            await screens.shows("✓ a build without an open promotion")
+            await screens.shows("✓ a build without an open promotion", "product ✓ notes, by default")
             await screens.press("ctrl+s")
             await screens.shows("The git work tree where it was built")
             await typed(screens, sandbox="/srv/sandbox", title="Search [/foo]")
@@ -166,6 +166,12 @@ def test_what_stopped_is_tried_again_with_what_was_asked_for() -> None:
             first, second = screens.desk.shipping.shipped
             assert first == second
             await screens.until(lambda: screens.app.screen.run_id == "RN-00000002", "the new run is not shown")
+            again = screens.desk.shipping.running
+            again.end(Outcome.STOPPED, "Step 2, Register product, failed once more.")
+            await screens.shows("failed once more")
+            await screens.press("e")
+            await screens.shows("Ship FB-00000001 again", "/srv/sandboxes/search", "Builds that are ready")
+            await screens.press("escape")
 
     run(scenario())
 

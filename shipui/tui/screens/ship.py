@@ -85,13 +85,13 @@ class ShipScreen(ListScreen[ReadyBuild]):
 
     def action_ship_new(self) -> None:
         if self.allowed(SHIP_NEW):
-            self._ask_for(Draft())
+            self.ask_for(Draft())
 
     def action_open(self) -> None:
         if self.allowed(SHIP_AGAIN) and self.chosen is not None:
-            self._ask_for(draft_of(self.chosen))
+            self.ask_for(draft_of(self.chosen))
 
-    def _ask_for(self, draft: Draft) -> None:
+    def ask_for(self, draft: Draft) -> None:
         form = ShipForm(draft, self.desk.shipping.targets)
         self.app.push_screen(form, lambda answer: self._filled_in(answer) if answer is not None else None)
 

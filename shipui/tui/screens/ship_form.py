@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.text import visible
 from shipui.tui.desks.shipping import Draft, Remarks
 from shipui.tui.widgets.choice_line import ChoiceLine
 from shipui.tui.widgets.paragraphs import Paragraphs
@@ -154,6 +155,10 @@ class ShipForm(ModalScreen[Draft | None]):
             elif remark is not None and not (empty and each.needed):
                 sign = toned("✓", "good")
             self.query_one(f"#sign-{each.name}", Static).update(sign)
+            if not each.needed:
+                # What the default comes to is seen without going there.
+                said = remark.words if remark is not None and remark.ok else ""
+                self.query_one(f"#field-{each.name}", Input).placeholder = visible(said or "by default", limit=120)
         self._show_hint()
 
     def _show_hint(self) -> None:
