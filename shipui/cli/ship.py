@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +13,6 @@ from shipui.cli.context import Invocation, build_argument, pass_invocation
 from shipui.cli.output import print_json
 from shipui.cli.step_lines import watch
 from shipui.model.change import ChangeType, RiskLevel
-from shipui.model.errors import BadInput
-from shipui.model.evidence import Evidence, read_evidence
 from shipui.model.steps import SHIP_STEPS
 from shipui.model.text import visible
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from shipui.install import Installation
     from shipui.ship.shipment import Order
 
-LARGEST_EVIDENCE = 10_000_000
 STOPPING = "Asked to stop. Ship it again later: it goes on where it stopped."
 
 
@@ -76,6 +72,7 @@ def ship(
     as_json: bool,
 ) -> None:
     """Bring a finished build to a promotion that waits for approval: six steps, each safe to try again."""
+    from shipui.actions.evidence_file import read
     from shipui.actions.ship import prepare_order
     from shipui.actions.ship import ship as act
     from shipui.pipeline.deployment import EXIT_STATUS
@@ -92,7 +89,7 @@ def ship(
             version=version,
             type=ChangeType(type_),
             risk=RiskLevel(risk) if risk else None,
-            evidence=_evidence(evidence),
+            evidence=read(evidence) if evidence is not None else None,
             contribute=None if contribute is None else contribute == "yes",
         )
         order = _answered(installation, order)
@@ -134,19 +131,3 @@ def _answered(installation: Installation, order: Order) -> Order:
         return replace(order, contribute=chosen)
     require_answer(installation, order, chosen)
     return order
-
-
-def _evidence(path: Path | None) -> Evidence | None:
-    """What the file proves; BadInput says what is wrong with it."""
-    if path is None:
-        return None
-    name = f"The evidence file {visible(str(path), limit=200)}"
-    try:
-        if path.stat().st_size > LARGEST_EVIDENCE:
-            raise BadInput(f"{name} is larger than 10 MB.", fix="Leave the captured output out.")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{name} is not JSON: {error}.", fix="Expected one JSON object.") from error
-    return read_evidence(found)

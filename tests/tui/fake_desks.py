@@ -24,7 +24,7 @@ from shipui.records.audit import AuditEntry, Sought
 from shipui.tui.desk import Running
 from shipui.tui.desks.backups import BackupRow
 from shipui.tui.desks.logs import Found, Opened, Way
-from shipui.tui.desks.shipping import Draft, Remark
+from shipui.tui.desks.shipping import Assessed, Draft, Remark
 from shipui.tui.log_book import block_of
 
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
@@ -239,6 +239,9 @@ class FakeShipping:
     shipped: list[Draft] = field(default_factory=list)
     running: Running | None = None
     """What `ship` begins."""
+    assessed: Assessed | None = None
+    """What there is to know before it is shared; None: the install shares nothing."""
+    accepted: bool = False
     error: ShipuiError | None = None
 
     def ready(self, text: str, limit: int, after: ReadyBuild | None) -> list[ReadyBuild]:
@@ -255,6 +258,19 @@ class FakeShipping:
             "build": Remark(True, "a build without an open promotion"),
             "product": Remark(True, "notes, by default"),
         }
+
+    def shares(self) -> bool:
+        return self.assessed is not None
+
+    def assess(self, draft: Draft) -> Assessed:
+        assert self.assessed is not None
+        return self.assessed
+
+    def certificate(self) -> str:
+        return "I certify that the contribution is mine."
+
+    def accept_certificate(self) -> None:
+        self.accepted = True
 
     def ship(self, draft: Draft) -> Running:
         if self.error is not None:

@@ -148,6 +148,9 @@ def test_long_lines_are_folded_to_their_end_or_cut_and_moved_along() -> None:
             assert "first" not in screens.text
             await screens.press("g")
             await screens.shows("first", "word0", "paused")
+            rows = [row[1:].rstrip("▁▂▃▄▅▆▇█ ") for row in screens.text.splitlines()]
+            begin = rows.index("first") + 1
+            assert words.startswith("".join(f"{row:<77}" for row in rows[begin : begin + 8])), "characters are missing"
             await screens.press("pagedown")
             await screens.until(lambda: "first" not in screens.text, "it did not move on within the line")
             await screens.press(*["pagedown"] * 5)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from shipui.model.contribution import Assessment, Criterion, Grade
 from shipui.model.errors import TargetBusy
 from shipui.model.events import EventKind, Outcome, RunKind
 from shipui.model.promotion import Status
@@ -15,6 +16,7 @@ from shipui.model.roles import Person, Role
 from shipui.model.run import Run
 from shipui.records import builds, products, promotions
 from shipui.records.connection import Records
+from shipui.tui.desks.shipping import Assessed
 from tests import records as world
 from tests.records import REVISION, RecordsDatabase
 from tests.tui.driving import Screens, opened
@@ -76,7 +78,7 @@ def test_a_form_checks_what_is_typed_and_ships_it(size) -> None:
             await screens.go_to("ship")
             await screens.press("n")
             await screens.shows(
-                "Ship a build", "[normal]", "[medium]", "Not now", "The ID that the build studio gave it"
+                "Ship a build", "[normal]", "[suggested]", "Not now", "The ID that the build studio gave it"
             )
             await typed(screens, build="FB-XYZ")
             await screens.shows("! “FB-XYZ” is not the ID of a build.")
@@ -85,13 +87,13 @@ def test_a_form_checks_what_is_typed_and_ships_it(size) -> None:
             assert screens.desk.shipping.shipped == []
             await screens.press(*["backspace"] * 6)
             await typed(screens, build=BUILD)
-            await screens.shows("✓ a build without an open promotion")
+            await screens.shows("✓ a build without an open promotion", "product ✓ notes, by default")
             await screens.press("ctrl+s")
             await screens.shows("The git work tree where it was built")
             await typed(screens, sandbox="/srv/sandbox", title="Search [/foo]")
             screens.app.screen.query_one("#field-risk").focus()
-            await screens.press("right")
-            await screens.shows("[high]", "How many approvals it needs")
+            await screens.press("left", "left")
+            await screens.shows("[high]", "Approvals and windows depend on it.")
             await screens.press("ctrl+s")
             await screens.shows(f"{BUILD}", "Extract and scan", "Contribution assessment", "Search [/foo]")
             [draft] = screens.desk.shipping.shipped
@@ -164,6 +166,12 @@ def test_what_stopped_is_tried_again_with_what_was_asked_for() -> None:
             first, second = screens.desk.shipping.shipped
             assert first == second
             await screens.until(lambda: screens.app.screen.run_id == "RN-00000002", "the new run is not shown")
+            again = screens.desk.shipping.running
+            again.end(Outcome.STOPPED, "Step 2, Register product, failed once more.")
+            await screens.shows("failed once more")
+            await screens.press("e")
+            await screens.shows("Ship FB-00000001 again", "/srv/sandboxes/search", "Builds that are ready")
+            await screens.press("escape")
 
     run(scenario())
 
@@ -186,6 +194,55 @@ def test_a_run_of_somebody_else_is_shown_from_the_records_and_a_refusal_is_said(
             await screens.go_to("ship")
             await screens.press("enter", "ctrl+s")
             await screens.shows("Not done", "ann ships it already.")
+
+    run(scenario())
+
+
+ASSESSMENT = Assessment(
+    (
+        Criterion("Fit", Grade.GOOD, ("It stands by itself.",)),
+        Criterion("Proprietary content", Grade.OPEN, ("A name may be a customer's.",)),
+    ),
+    doubts=("notes/pages.py:12: Acme [/foo]",),
+)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_where_builds_are_shared_a_person_chooses_and_has_accepted_the_certificate(size) -> None:
+    async def scenario() -> None:
+        the_desk = desk()
+        the_desk.shipping.assessed = Assessed(ASSESSMENT, None, certified=False)
+        async with opened(the_desk, size) as screens:
+            await screens.go_to("ship")
+            await screens.press("enter", "ctrl+s")
+            await screens.shows("Share FB-00000001 with others?", "Recommended: your call", "✓ good", "◐ your call")
+            await screens.shows("Acme [/foo]")
+            await screens.press("escape")
+            await screens.settle()
+            assert the_desk.shipping.shipped == []
+            await screens.press("enter", "ctrl+s")
+            await screens.shows("Share FB-00000001 with others?")
+            await screens.press("right", "enter")
+            await screens.shows("Nothing is shared before you have accepted this", "the contribution is mine")
+            await screens.press("right", "enter")
+            await screens.shows("Shipping FB-00000001")
+            assert the_desk.shipping.accepted
+            assert [each.contribute for each in the_desk.shipping.shipped] == [True]
+
+    run(scenario())
+
+
+def test_enter_keeps_a_build_here() -> None:
+    async def scenario() -> None:
+        the_desk = desk()
+        the_desk.shipping.assessed = Assessed(ASSESSMENT, None, certified=True)
+        async with opened(the_desk) as screens:
+            await screens.go_to("ship")
+            await screens.press("enter", "ctrl+s")
+            await screens.shows("Share FB-00000001 with others?")
+            await screens.press("enter")
+            await screens.shows("Shipping FB-00000001")
+            assert [each.contribute for each in the_desk.shipping.shipped] == [False]
 
     run(scenario())
 
@@ -215,7 +272,7 @@ def test_on_real_records_what_is_open_or_in_production_is_not_ready(records: Rec
     with records.transaction() as connection:
         waiting, rejected, rejected_and_asked_again = (world.pending(connection) for _ in range(3))
         fresh = world.new_build()
-        builds.add(connection, fresh, "100% new", "/srv/fresh", REVISION, {}, None, "build-studio")
+        builds.add(connection, fresh, "100% new", "/srv/fresh", REVISION, {}, "build-studio")
         for each in (rejected, rejected_and_asked_again):
             promotions.move(connection, each.id, Status.REJECTED, "Not now.", "ann", None)
     with records.transaction() as connection:

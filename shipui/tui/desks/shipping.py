@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.contribution import Assessment
 from shipui.model.errors import BadInput, ShipuiError
 from shipui.model.ids import IdKind, parse_id
 from shipui.model.inventory import ReadyBuild
@@ -18,6 +19,7 @@ from shipui.tui.desk import Running
 if TYPE_CHECKING:
     from shipui.install import Installation
     from shipui.records.connection import Connection
+    from shipui.ship.shipment import Order
 
 LONGEST_TITLE = 500
 
@@ -33,8 +35,13 @@ class Draft:
     product: str = ""
     version: str = ""
     target: str = ""
+    evidence: str = ""
+    """A file."""
     type: ChangeType = ChangeType.NORMAL
-    risk: RiskLevel = RiskLevel.MEDIUM
+    risk: RiskLevel | None = None
+    """None: what the change itself suggests."""
+    contribute: bool | None = None
+    """Whether it is shared; None: nothing was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,14 @@ Remarks = Mapping[str, Remark]
 
 
 @dataclass(frozen=True, slots=True)
-class Draftable:
-    """What the form begins with."""
+class Assessed:
+    """What is to be known before somebody chooses whether a build is shared."""
 
-    draft: Draft = field(default_factory=Draft)
-    targets: Sequence[str] = ()
+    assessment: Assessment
+    chosen: bool | None
+    """What was chosen for this very content before."""
+    certified: bool
+    """Whether this person has accepted the certificate of origin."""
 
 
 class ShippingDesk(Protocol):
@@ -64,6 +74,19 @@ class ShippingDesk(Protocol):
     def targets(self) -> Sequence[str]: ...
     def ready(self, text: str, limit: int, after: ReadyBuild | None) -> Sequence[ReadyBuild]: ...
     def check(self, draft: Draft) -> Remarks: ...
+    def shares(self) -> bool:
+        """Whether the install shares builds, so that a person is asked."""
+        ...
+
+    def assess(self, draft: Draft) -> Assessed: ...
+    def certificate(self) -> str:
+        """The text of the certificate of origin."""
+        ...
+
+    def accept_certificate(self) -> None:
+        """For oneself."""
+        ...
+
     def ship(self, draft: Draft) -> Running: ...
 
 
@@ -96,6 +119,8 @@ class InstallShipping:
         remarks = {"title": _title(draft.title), "sandbox": _sandbox(draft.sandbox)}
         if draft.version:
             remarks["version"] = _refusal(lambda: products.require_semantic(draft.version), "a semantic version")
+        if draft.evidence:
+            remarks["evidence"] = _evidence(draft.evidence)
         if draft.target and draft.target not in self.targets:
             remarks["target"] = Remark(False, f"There is no target “{draft.target}”: {', '.join(self.targets)}.")
         elif not draft.target and len(self.targets) > 1:
@@ -123,10 +148,38 @@ class InstallShipping:
                 remarks["version"] = Remark(False, words)
         return remarks
 
-    def ship(self, draft: Draft) -> Running:
-        from shipui.actions.ship import prepare_order, ship
+    def shares(self) -> bool:
+        return self._installation.sharing().mode.shares
 
-        order = prepare_order(
+    def assess(self, draft: Draft) -> Assessed:
+        from shipui.actions.certificate import certificate
+        from shipui.actions.ship import assessment
+
+        person = self._installation.person
+        found, chosen = assessment(self._installation, person, self._order(draft))
+        _, certified = certificate(self._installation, person)
+        return Assessed(found, chosen, certified)
+
+    def certificate(self) -> str:
+        from shipui.model.certificate import TEXT
+
+        return TEXT
+
+    def accept_certificate(self) -> None:
+        from shipui.actions.certificate import accept
+
+        accept(self._installation, self._installation.person)
+
+    def ship(self, draft: Draft) -> Running:
+        from shipui.actions.ship import ship
+
+        return ship(self._installation, self._installation.person, self._order(draft)).running
+
+    def _order(self, draft: Draft) -> Order:
+        from shipui.actions.evidence_file import read
+        from shipui.actions.ship import prepare_order
+
+        return prepare_order(
             self._installation,
             build=parse_id(draft.build, IdKind.BUILD),
             title=draft.title,
@@ -137,8 +190,9 @@ class InstallShipping:
             version=draft.version or None,
             type=draft.type,
             risk=draft.risk,
+            evidence=read(Path(draft.evidence).expanduser()) if draft.evidence else None,
+            contribute=draft.contribute,
         )
-        return ship(self._installation, self._installation.person, order).running
 
 
 def _required_sandbox(sandbox: str) -> str:
@@ -147,8 +201,7 @@ def _required_sandbox(sandbox: str) -> str:
     return sandbox if sandbox.startswith("docker://") else str(Path(sandbox).expanduser())
 
 
-def _refusal(check: object, words: str) -> Remark:
-    assert callable(check)
+def _refusal(check: Callable[[], object], words: str) -> Remark:
     try:
         check()
     except ShipuiError as error:
@@ -167,6 +220,18 @@ def _build(connection: Connection, text: str) -> Remark:
     if found is None:
         return Remark(True, "a build without an open promotion")
     return Remark(True, f"{found.id} asks for it already: shipping again renews it with what is in the sandbox now")
+
+
+def _evidence(text: str) -> Remark:
+    from shipui.actions.evidence_file import read
+
+    try:
+        found = read(Path(text).expanduser())
+    except ShipuiError as error:
+        return Remark(False, f"{error.plain} {error.fix or ''}".strip())
+    missing = found.missing()
+    words = " ".join(missing) if missing else "type check, tests and acceptance criteria passed"
+    return Remark(True, f"of the commit {found.commit[:12]}: {words}")
 
 
 def _title(text: str) -> Remark:

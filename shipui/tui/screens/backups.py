@@ -82,7 +82,7 @@ class BackupsScreen(ListScreen[BackupRow]):
         elif backup.removed_at is not None:
             lines.append(toned(f"– Its file was removed on {backup.removed_at:%Y-%m-%d}, past its retention.", "warn"))
         elif form == SHORT:
-            lines.append(toned(backup.path, limit=600))
+            lines.append(Pair(toned("in ", "calm"), toned(backup.path.rpartition("/")[0] or "/", limit=600)))
         lines.append(
             line(
                 toned(size(backup.size)), toned(" · ", "calm"), toned(_server(backup.facts)), toned(" · ", "calm"),

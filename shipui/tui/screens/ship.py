@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from textual.content import Content
@@ -11,8 +12,9 @@ from shipui.model.inventory import ReadyBuild
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.lists import OPEN_PROMOTION
 from shipui.tui.commands.ship import SHIP, SHIP_AGAIN, SHIP_NEW
-from shipui.tui.desks.shipping import Draft, draft_of
+from shipui.tui.desks.shipping import Assessed, Draft, draft_of
 from shipui.tui.own_runs import OwnRun
+from shipui.tui.screens.contribution_dialog import ContributionDialog
 from shipui.tui.screens.list_screen import SHORT, ListScreen
 from shipui.tui.screens.ship_form import ShipForm
 from shipui.tui.signs import STATUS, age
@@ -83,15 +85,32 @@ class ShipScreen(ListScreen[ReadyBuild]):
 
     def action_ship_new(self) -> None:
         if self.allowed(SHIP_NEW):
-            self._ask_for(Draft())
+            self.ask_for(Draft())
 
     def action_open(self) -> None:
         if self.allowed(SHIP_AGAIN) and self.chosen is not None:
-            self._ask_for(draft_of(self.chosen))
+            self.ask_for(draft_of(self.chosen))
 
-    def _ask_for(self, draft: Draft) -> None:
+    def ask_for(self, draft: Draft) -> None:
         form = ShipForm(draft, self.desk.shipping.targets)
-        self.app.push_screen(form, lambda answer: self.begin(answer) if answer is not None else None)
+        self.app.push_screen(form, lambda answer: self._filled_in(answer) if answer is not None else None)
+
+    def _filled_in(self, draft: Draft) -> None:
+        """Where the install shares builds, a person sees first what speaks for and against it, and chooses."""
+        shipping = self.desk.shipping
+        if not shipping.shares():
+            self.begin(draft)
+            return
+
+        def ask(assessed: Assessed) -> None:
+            if self.is_current:
+                self.app.push_screen(
+                    ContributionDialog(draft.build, assessed),
+                    lambda share: self.begin(replace(draft, contribute=share)) if share is not None else None,
+                )
+
+        self.say(f"{draft.build}: looking at what speaks for and against sharing it …", "busy")
+        self.shipui.errands.ask("assessment", lambda: shipping.assess(draft), ask, self.tell_error)
 
     def begin(self, draft: Draft) -> None:
         from shipui.tui.screens.shipping import ShippingScreen

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from shipui.model.change import ChangeType, RiskLevel
+from shipui.model.text import visible
 from shipui.tui.desks.shipping import Draft, Remarks
 from shipui.tui.widgets.choice_line import ChoiceLine
 from shipui.tui.widgets.paragraphs import Paragraphs
@@ -45,10 +46,12 @@ FIELDS = (
     Field("base", "base", "What it is compared with. Empty: where it left the main branch."),
     Field("product", "product", "A product's name or ID. Empty: the target's name."),
     Field("version", "version", "A semantic version. Empty: 1.0.0, or the next minor one."),
+    Field("evidence", "evidence", "A JSON file that the build left. Empty: the commands of [evidence] in config.toml."),
     Field("target", "target", "Where it goes, when the install has several targets."),
 )
 TYPE_HINT = "Emergency changes pass windows and blackouts, and need a reason when they are deployed. ← and → choose."
-RISK_HINT = "How many approvals it needs depends on this, and which windows it may use. ← and → choose."
+RISK_HINT = "Approvals and windows depend on it. Suggested: worked out from the change itself. ← and → choose."
+SUGGESTED = "suggested"
 
 
 class ShipForm(ModalScreen[Draft | None]):
@@ -90,7 +93,9 @@ class ShipForm(ModalScreen[Draft | None]):
                             select_on_focus=False, placeholder="needed" if each.needed else "by default",
                         )  # fmt: skip
                 yield from self._choice("type", [str(each) for each in ChangeType], str(self._draft.type))
-                yield from self._choice("risk", [str(each) for each in RiskLevel], str(self._draft.risk))
+                yield from self._choice(
+                    "risk", [SUGGESTED, *(str(each) for each in RiskLevel)], str(self._draft.risk or SUGGESTED)
+                )
             yield Paragraphs(id="hint")
             with Horizontal(id="buttons"):
                 yield Button(Content("Not now"), id="safe", compact=True)
@@ -115,8 +120,10 @@ class ShipForm(ModalScreen[Draft | None]):
         """As it stands in the fields."""
         texts = {each.id or "": each.value.strip() for each in self.query(Input)}
         choices = {each.id or "": each.value for each in self.query(ChoiceLine)}
-        given = {each.name: texts[f"field-{each.name}"] for each in self._fields}
-        return Draft(**given, type=ChangeType(choices["field-type"]), risk=RiskLevel(choices["field-risk"]))
+        given: dict[str, Any] = {each.name: texts[f"field-{each.name}"] for each in self._fields}
+        risk = choices["field-risk"]
+        chosen = None if risk == SUGGESTED else RiskLevel(risk)
+        return replace(Draft(), **given, type=ChangeType(choices["field-type"]), risk=chosen)
 
     # Checking
 
@@ -148,6 +155,10 @@ class ShipForm(ModalScreen[Draft | None]):
             elif remark is not None and not (empty and each.needed):
                 sign = toned("✓", "good")
             self.query_one(f"#sign-{each.name}", Static).update(sign)
+            if not each.needed:
+                # What the default comes to is seen without going there.
+                said = remark.words if remark is not None and remark.ok else ""
+                self.query_one(f"#field-{each.name}", Input).placeholder = visible(said or "by default", limit=120)
         self._show_hint()
 
     def _show_hint(self) -> None:

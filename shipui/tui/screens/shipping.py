@@ -17,7 +17,7 @@ from shipui.model.steps import SHIP_STEPS
 from shipui.tui import run_words
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.shipping import AGAIN, CANCEL, OPEN_PROMOTION, SHIPPING
+from shipui.tui.commands.shipping import AGAIN, CANCEL, CHANGE, OPEN_PROMOTION, SHIPPING
 from shipui.tui.desk import Details
 from shipui.tui.desks.shipping import Draft
 from shipui.tui.feed import Feed
@@ -149,7 +149,14 @@ class ShippingScreen(DeskScreen):
         if outcome is Outcome.DONE and self._promotion:
             lines.append(line(toned("o", "key"), toned(f" shows {self._promotion}: somebody has to approve it now.")))
         elif self._draft is not None:
-            lines.append(line(toned("t", "key"), toned(" tries again: it goes on from the step at which it stopped.")))
+            lines.append(
+                line(
+                    toned("t", "key"),
+                    toned(" tries again: it goes on from the step at which it stopped. "),
+                    toned("e", "key"),
+                    toned(" changes what was asked for."),
+                )
+            )
         else:
             lines.append(toned("Shipping the build again goes on from the step at which it stopped."))
         static.paragraphs = tuple(lines)
@@ -163,7 +170,7 @@ class ShippingScreen(DeskScreen):
         match command.name:
             case CANCEL.name:
                 return self._why_not_cancel()
-            case AGAIN.name:
+            case AGAIN.name | CHANGE.name:
                 return self._why_not_again()
             case OPEN_PROMOTION.name:
                 return "" if self._promotion else "No promotion has come of it yet."
@@ -210,6 +217,16 @@ class ShippingScreen(DeskScreen):
         ship = self.desk.shipping.ship
         self.done(f"{draft.build}: trying again …")
         self.shipui.own_runs.begin(self.app, draft.build, lambda: ship(draft), begun, self.tell_error)
+
+    def action_change(self) -> None:
+        from shipui.tui.screens.ship import ShipScreen
+
+        draft = self._draft
+        if self._allowed(CHANGE) and draft is not None:
+            # It was begun from there, and is so again.
+            home = next(each for each in reversed(self.app.screen_stack) if isinstance(each, ShipScreen))
+            self.app.pop_screen()
+            home.ask_for(draft)
 
     def action_open_promotion(self) -> None:
         promotion = self._promotion

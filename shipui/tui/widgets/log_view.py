@@ -71,7 +71,7 @@ class LogView(ScrollView, can_focus=True):
         self._widest = max(self._widest, max((cell_len(each) for each in new), default=0))
         if self.folding:
             first = len(self.lines) - len(new)
-            width = max(10, self.size.width)
+            width = max(10, self.scrollable_content_region.width)
             for index, text in enumerate(new, first):
                 start = 0
                 for piece in chop_cells(text, width) or [""]:

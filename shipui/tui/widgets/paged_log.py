@@ -120,10 +120,15 @@ class PagedLog(ScrollView, can_focus=True):
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = self.scroll_y
 
+    @property
+    def _room(self) -> int:
+        """Cells of a row, without the scrollbar."""
+        return max(10, self.scrollable_content_region.width)
+
     def _resize(self) -> None:
         """Folded, each line can be the first on the screen; cut, the last one stays at the bottom."""
         below = max(0, self.size.height - 1) if self.folding and self.book.total else 0
-        self.virtual_size = Size(self.size.width if self.folding else self.book.widest, self.book.total + below)
+        self.virtual_size = Size(self._room if self.folding else self.book.widest, self.book.total + below)
 
     def on_resize(self) -> None:
         self._settle(self._top())
@@ -233,7 +238,7 @@ class PagedLog(ScrollView, can_focus=True):
         if text is None or not self.folding:
             return [(0, len(text or ""))]
         pieces, start = [], 0
-        for piece in chop_cells(text, max(10, self.size.width)) or [""]:
+        for piece in chop_cells(text, self._room) or [""]:
             pieces.append((start, start + len(piece)))
             start += len(piece)
         return pieces
@@ -243,7 +248,7 @@ class PagedLog(ScrollView, can_focus=True):
 
     def _in_sight(self) -> list[Row]:
         """The rows of the screen, from the top; worked out once for each look of it."""
-        key = (self.scroll_offset.y, self._skipped, self.size, self.folding, self.book.revision)
+        key = (self.scroll_offset.y, self._skipped, self.size, self._room, self.folding, self.book.revision)
         if key == self._rows_of:
             return self._rows
         rows: list[Row] = []
