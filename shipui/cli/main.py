@@ -66,7 +66,7 @@ SUMMARIES = {
     "recover": "Finish what an interrupted run left behind.",
     "log": "Print a promotion's deployment log.",
     "gates": "Examine a change: security, destructive operations, architecture, dependencies.",
-    "windows": "Ask the calendar of deployment windows.",
+    "windows": "Ask the calendar of deployment windows, or change it.",
     "backup": "List, verify and restore backups.",
     "audit": "List the audit trail, or verify it.",
     "inventory": "What runs in production.",

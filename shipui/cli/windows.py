@@ -1,4 +1,4 @@
-"""`shipui windows`: may a change go out, and which windows and blackouts there are. Needs no database."""
+"""`shipui windows`: may a change go out, and which windows and blackouts there are; these need no database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from shipui.cli.context import Invocation, pass_invocation
+from shipui.cli.moments import as_moment
 from shipui.cli.output import print_json, print_table
+from shipui.cli.windows_editing import remove, set_blackout, set_window, set_zone
 from shipui.config.windows_document import DAYS
 from shipui.config.windows_file import WindowsFile, read_windows
 from shipui.model.calendar import Blackout, Calendar, Decision, Window, decide, overlaps
@@ -19,7 +21,11 @@ from shipui.model.weekly_hours import on_the_wall
 
 @click.group()
 def windows() -> None:
-    """Ask the calendar of deployment windows."""
+    """Ask the calendar of deployment windows, or change it."""
+
+
+for _command in (set_window, set_blackout, set_zone, remove):
+    windows.add_command(_command)
 
 
 @windows.command()
@@ -82,15 +88,7 @@ def _read(invocation: Invocation) -> WindowsFile:
 
 def _moment(text: str, calendar: Calendar) -> datetime:
     """An ISO 8601 moment; without an offset it is in the install's zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or not 1970 < moment.year < 9000:
-        raise click.BadParameter(
-            f"“{visible(text, limit=60)}” is not a moment; expected one like 2026-11-24T22:00 or 2026-11-24T22:00+01:00.",
-            param_hint="--at",
-        )
+    moment = as_moment(text, "--at")
     return moment if moment.tzinfo else on_the_wall(moment, calendar.zone)
 
 

@@ -14,14 +14,14 @@ from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion
 from shipui.model.text import counted, visible_lines
 from shipui.tui import window_fields, window_questions
-from shipui.tui.widgets.entry_list import EntryRow
+from shipui.tui.widgets.entry_table import EntryRow
 from shipui.tui.widgets.paragraphs import Paragraph
 from shipui.tui.widgets.tones import line, toned
 from shipui.tui.window_draft import Draft, Entry
 
 
-def state(draft: Draft | None, *, broken: bool, elsewhere: bool, read_only: str) -> Content:
-    """At the right of the title. `elsewhere`: the file was changed by others since it was read; `read_only` says why."""
+def state(draft: Draft | None, *, broken: bool, elsewhere: bool, read_only: str, key: str) -> Content:
+    """At the right of the title. `elsewhere`: the file was changed by others since it was read; `read_only` says why; `key` saves."""
     if broken:
         return toned("! windows.toml has a mistake ", "bad")
     if draft is None:
@@ -31,7 +31,7 @@ def state(draft: Draft | None, *, broken: bool, elsewhere: bool, read_only: str)
         return toned(f"read only: {read_only} " if read_only else "all saved ", "calm")
     if elsewhere:
         return toned(f"● {changes} not saved; others changed it too ", "warn")
-    return toned(f"● {changes} not saved, s saves ", "warn")
+    return toned(f"● {changes} not saved, {key} saves ", "warn")
 
 
 def rows(draft: Draft, now: datetime) -> list[EntryRow]:
@@ -55,14 +55,17 @@ def notes(draft: Draft, chosen: Entry | None, waiting: Sequence[Promotion], now:
     return [*lines, *([Content("")] if clashes else []), *(toned(each, "warn") for each in clashes)]
 
 
-def when_empty(*, editable: bool) -> list[Content]:
+def when_empty(keys: Sequence[str]) -> list[Content]:
+    """`keys`: those that add a window and a blackout; none for who may not."""
     lines = [toned("There are no windows: changes may go out at any time.", "strong")]
-    if editable:
-        lines += [
-            line(toned("a", "key"), toned("  adds a window: from then on changes go out only in one", "calm")),
-            line(toned("b", "key"), toned("  adds a blackout: a time in which nothing goes out", "calm")),
-        ]
-    return lines
+    helps = (
+        "adds a window: from then on changes go out only in one",
+        "adds a blackout: a time in which nothing goes out",
+    )
+    return [
+        *lines,
+        *(line(toned(f"{key:<3}", "key"), toned(words, "calm")) for key, words in zip(keys, helps, strict=False)),
+    ]
 
 
 def mistake(error: ShipuiError) -> list[Paragraph]:

@@ -15,7 +15,6 @@ from shipui.model.change import ChangeType
 from shipui.model.errors import NoSpace
 from shipui.model.promotion import Status
 from shipui.model.roles import Person, Role
-from shipui.tui.places import PLACES
 from tests.tui.driving import Screens, opened
 from tests.tui.fake_desk import FakeDesk, promotion
 from tests.tui.fake_windows import FakeWindows
@@ -61,8 +60,7 @@ def desk(file: Path, person: Person = ADMIN) -> FakeDesk:
 @asynccontextmanager
 async def form(desk: FakeDesk, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Screens]:
     async with opened(desk, size) as screens:
-        screens.app.go_to(next(each for each in PLACES if each.name == "windows"))
-        await screens.shows("Deployment windows")
+        await screens.go_to("windows")
         await screens.until(lambda: "reading" not in screens.text, "never read")
         yield screens
 
@@ -179,7 +177,7 @@ def test_edit_copy_remove_and_undo_stay_in_the_draft(file: Path) -> None:
             await screens.press("ctrl+s")
             await screens.shows("+ window Weeknights,", "1 change not saved")
             await screens.press("home", "x")
-            await screens.shows("“Weeknights” is out of the draft", "2 changes not saved")
+            await screens.shows("“Weeknights” is out of the draft; u brings it back", "2 changes not saved")
             await screens.press("u")
             await screens.shows("1 change not saved")
             await screens.press("home", "enter", "down", "space", "ctrl+s")
@@ -327,7 +325,7 @@ def test_a_disk_that_is_full_loses_neither_file_nor_draft(file: Path) -> None:
 def test_with_a_mouse(file: Path) -> None:
     async def scenario() -> None:
         async with form(desk(file), (120, 40)) as screens:
-            await screens.pilot.click("EntryList", offset=(10, 1), times=2)
+            await screens.pilot.click("EntryTable", offset=(10, 1), times=2)
             await screens.shows("Window “Weeknights”")
             await screens.pilot.click("#days", offset=(1, 0))
             await screens.pilot.click("#done")

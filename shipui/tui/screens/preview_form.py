@@ -47,7 +47,7 @@ class PreviewForm(ModalScreen[T | None], Generic[T]):
 
     def __init__(self, title: str, see: Callable[[T | None], Outlook]) -> None:
         """`see` gives the days ahead with what the fields make, or, for None, without it."""
-        super().__init__(classes="-form")
+        super().__init__()
         self._title = title
         self._see = see
         self._last: T | None = None

@@ -21,15 +21,16 @@ from shipui.model.errors import BadSettings, FileChanged
 from shipui.model.roles import NEEDED
 from shipui.model.text import counted
 from shipui.tui import window_questions, windows_told
-from shipui.tui.commands.command import Command, bindings
+from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.windows import EDIT, NEED_CHANGES, NEED_ENTRY, UNDO, WINDOWS
+from shipui.tui.commands.windows import ADD_BLACKOUT, ADD_WINDOW, EDIT, NEED_CHANGES, NEED_ENTRY, SAVE, UNDO, WINDOWS
 from shipui.tui.desk import Standing
+from shipui.tui.permission import not_permitted
 from shipui.tui.screens.desk_screen import DeskScreen
 from shipui.tui.screens.dialogs import Answer, ConfirmDialog, NoticeDialog, Question
 from shipui.tui.screens.window_forms import BlackoutForm, WindowForm, ZoneForm
 from shipui.tui.widgets.command_bar import CommandBar
-from shipui.tui.widgets.entry_list import EntryList
+from shipui.tui.widgets.entry_table import EntryTable
 from shipui.tui.widgets.paragraphs import Paragraphs
 from shipui.tui.widgets.tones import fit, line, toned
 from shipui.tui.widgets.window_preview import Outlook, WindowPreview
@@ -50,8 +51,7 @@ NEW_WINDOW = WindowFields(
 class WindowsScreen(DeskScreen):
     COMMANDS_HERE = WINDOWS
     HELP_TITLE = "the deployment windows"
-    BINDINGS = bindings(WINDOWS)
-    AUTO_FOCUS = "EntryList"
+    AUTO_FOCUS = "EntryTable"
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class WindowsScreen(DeskScreen):
         with Vertical(id="windows-body"):
             with Vertical(id="windows-left"):
                 yield Paragraphs(id="windows-problem")
-                yield EntryList()
+                yield EntryTable()
             with VerticalScroll(id="windows-side", can_focus=False):
                 yield WindowPreview()
                 yield Paragraphs(id="windows-notes")
@@ -83,8 +83,8 @@ class WindowsScreen(DeskScreen):
         self._show()
 
     @property
-    def entries(self) -> EntryList:
-        return self.query_one(EntryList)
+    def entries(self) -> EntryTable:
+        return self.query_one(EntryTable)
 
     @property
     def unsaved(self) -> str:
@@ -143,7 +143,11 @@ class WindowsScreen(DeskScreen):
             left = line(left, toned(f" times in {draft.document.time_zone}", "calm"))
         elsewhere = draft is not None and settings is not None and draft.file.digest != settings.file.digest
         right = windows_told.state(
-            draft, broken=self._problem is not None, elsewhere=elsewhere, read_only=self._read_only
+            draft,
+            broken=self._problem is not None,
+            elsewhere=elsewhere,
+            read_only=self._read_only,
+            key=self.key_shown(SAVE),
         )
         title = line(fit(left, max(0, self.size.width - right.cell_length)), right)
         static = self.query_one("#place-title", Static)
@@ -160,8 +164,11 @@ class WindowsScreen(DeskScreen):
         problem.paragraphs = tuple(windows_told.mistake(self._problem)) if self._problem is not None else ()
         self.entries.display = self._draft is not None
         if self._draft is not None:
-            self.entries.empty = windows_told.when_empty(editable=not self._read_only)
-            self.entries.show(windows_told.rows(self._draft, self.desk.now()))
+            self.entries.empty = windows_told.when_empty(
+                () if self._read_only else (self.key_shown(ADD_WINDOW), self.key_shown(ADD_BLACKOUT))
+            )
+            self.entries.show(windows_told.rows(self._draft, self.desk.now()), more=False, now=self.desk.now())
+            self.entries.refresh(layout=self.entries.styles.auto_dimensions)
 
     def _show_outlook(self) -> None:
         draft = self._draft
@@ -175,7 +182,7 @@ class WindowsScreen(DeskScreen):
         notes = self.query_one("#windows-notes", Paragraphs)
         notes.display = roomy
         waiting = self._settings.waiting if self._settings is not None else ()
-        said = windows_told.notes(draft, self.entries.chosen, waiting, self.desk.now()) if roomy else []
+        said = windows_told.notes(draft, self.entries.entry, waiting, self.desk.now()) if roomy else []
         notes.paragraphs = tuple(said)
         self.call_after_refresh(self._let_scroll)
 
@@ -193,8 +200,8 @@ class WindowsScreen(DeskScreen):
     def why_not(self, command: Command) -> str:
         if command not in WINDOWS:
             return super().why_not(command)
-        if command.right is not None and not self.desk.person.may(command.right):
-            return f"That takes the role {NEEDED[command.right].word}; you are {self.desk.person.role.word}."
+        if why := not_permitted(command, self.desk.person):
+            return why
         if command.right is None and command.name not in NEED_ENTRY:
             return ""
         return self._state_against(command)
@@ -205,7 +212,7 @@ class WindowsScreen(DeskScreen):
             return "windows.toml has a mistake; correct it by hand first."
         if draft is None:
             return "windows.toml is being read."
-        if command.name in NEED_ENTRY and self.entries.chosen is None:
+        if command.name in NEED_ENTRY and self.entries.entry is None:
             return "There is no window or blackout yet."
         if command.name in NEED_CHANGES and not draft.changes:
             return "Nothing was changed."
@@ -219,7 +226,7 @@ class WindowsScreen(DeskScreen):
             self.refuse(command, why)
         return None if why else self._draft
 
-    @on(EntryList.Moved)
+    @on(EntryTable.Moved)
     def _moved(self) -> None:
         self._show_outlook()
 
@@ -244,9 +251,9 @@ class WindowsScreen(DeskScreen):
             fields = BlackoutFields(start=moment_words(start), end=moment_words(start + timedelta(days=1)))
             self._edit_blackout(draft, "New blackout", fields, None)
 
-    @on(EntryList.Opened)
+    @on(EntryTable.Opened)
     def action_change(self) -> None:
-        draft, chosen = self._ready("change"), self.entries.chosen
+        draft, chosen = self._ready("change"), self.entries.entry
         if draft is None or chosen is None:
             return
         if self._read_only:
@@ -257,7 +264,7 @@ class WindowsScreen(DeskScreen):
             self._edit_blackout(draft, f"Blackout “{chosen.name}”", fields_of_blackout(chosen), chosen)
 
     def action_duplicate(self) -> None:
-        draft, chosen = self._ready("duplicate"), self.entries.chosen
+        draft, chosen = self._ready("duplicate"), self.entries.entry
         if draft is None or chosen is None:
             return
         name = copy_name(chosen.name, draft.names(chosen))
@@ -267,11 +274,11 @@ class WindowsScreen(DeskScreen):
             self._edit_blackout(draft, "New blackout", replace(fields_of_blackout(chosen), name=name), None)
 
     def action_remove(self) -> None:
-        draft, chosen = self._ready("remove"), self.entries.chosen
+        draft, chosen = self._ready("remove"), self.entries.entry
         if draft is not None and chosen is not None:
             draft.remove(chosen)
             self._show()
-            self.say(f"“{chosen.name}” is out of the draft. u brings it back, s saves.", "warn")
+            self.say(f"“{chosen.name}” is out of the draft; {self.key_shown(UNDO)} brings it back.", "warn")
 
     def action_undo(self) -> None:
         if draft := self._ready("undo"):
@@ -367,7 +374,7 @@ class WindowsScreen(DeskScreen):
             self._show()
             left = counted(len(draft.changes), "change")
             self.say(
-                f"Both are in the draft now. {f'{left} to save with s.' if left else 'Nothing is left to save.'}",
+                f"Both are in the draft now. {f'{left} to save with {self.key_shown(SAVE)}.' if left else 'Nothing is left to save.'}",
                 "good",
             )
 
