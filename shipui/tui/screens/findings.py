@@ -22,7 +22,7 @@ from shipui.model.text import counted, visible
 from shipui.tui.code_colours import coloured
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.findings import COMPARE, SAYING, SCREEN
+from shipui.tui.commands.findings import COMPARE, FINDINGS, SAYING
 from shipui.tui.desk import Standing
 from shipui.tui.finding_order import SEVERITIES, Arrangement, Order, Orders, Seen, Sieve, arranged
 from shipui.tui.finding_signs import VERDICT
@@ -49,12 +49,12 @@ _DONE = {
 
 
 class FindingsScreen(DeskScreen):
-    COMMANDS_HERE = SCREEN
+    COMMANDS_HERE = FINDINGS
     HELP_TITLE = "findings"
     AUTO_FOCUS = "FindingTable"
 
     def __init__(self, promotion: Promotion | None = None) -> None:
-        """None: the promotion that is chosen in the queue."""
+        """None: the one that the way here began at."""
         super().__init__()
         self._promotion = promotion
         self._review: Review | None = None
@@ -83,15 +83,12 @@ class FindingsScreen(DeskScreen):
             with Vertical(id="reading"):
                 yield FindingWords()
                 yield CodeView()
-        yield CommandBar([*SCREEN, *EVERYWHERE], self.why_not)
+        yield CommandBar([*FINDINGS, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         self.query_one("#filter", Input).cursor_blink = False
         if self._promotion is None:
-            others = (
-                each for each in reversed(self.app.screen_stack) if isinstance(each, DeskScreen) and each is not self
-            )
-            self._promotion = next((each.subject for each in others if each.subject is not None), None)
+            self._promotion = self.shipui.chosen
         if self._promotion is None:
             self.table.empty = _empty(
                 "No promotion is chosen.", "Escape goes back to the queue: choose one there, and press f."
