@@ -37,6 +37,19 @@ class GateFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a review has come."""
+
+    all: int
+    reviewed: int
+    verdict: Verdict
+
+    @property
+    def left(self) -> int:
+        return self.all - self.reviewed
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     promotion: Promotion
     runs: tuple[int, ...]
@@ -58,26 +71,18 @@ class Review:
         said = self.said.get(finding.fingerprint)
         return said is not None and said.settles(now)
 
-    def verdict(self, now: datetime) -> Verdict:
-        return verdict_of_open(self.present, self, now)
-
-    def reviewed(self, now: datetime) -> int:
-        """How many of those that are there are settled."""
-        return sum(self.settled(each.finding, now) for each in self.present)
+    def progress(self, now: datetime) -> Progress:
+        """Looks at every finding: of many it takes a moment."""
+        left = [each.finding for each in self.present if not self.settled(each.finding, now)]
+        kinds = {(each.rule, each.severity) for each in left}
+        verdict = heaviest(weight_of(rule, severity) for rule, severity in kinds)
+        return Progress(len(self.present), len(self.present) - len(left), verdict)
 
     def why_not(self, person: Person) -> str:
         """Why that person may say nothing of these findings; "" if they may."""
         if not person.may(Right.GIVE_DISPOSITION):
             return f"That takes the role {NEEDED[Right.GIVE_DISPOSITION].word}; you are {person.role.word}."
         return wants_other_eyes(person, self.promotion, own_request=self.own_request)
-
-
-def verdict_of_open(findings: Iterable[GateFinding], review: Review, now: datetime) -> Verdict:
-    return heaviest(
-        weight_of(each.finding.rule, each.finding.severity)
-        for each in findings
-        if not review.settled(each.finding, now)
-    )
 
 
 def compared(

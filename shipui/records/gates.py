@@ -138,6 +138,15 @@ def findings(connection: Connection, run: int) -> list[Finding]:
     return found
 
 
+def severities(connection: Connection, promotion: str) -> dict[Severity, int]:
+    """How many findings of each severity the promotion's present content has, settled or not."""
+    rows = connection.execute(
+        f"WITH run AS ({_PRESENT}) SELECT severity, count(*) FROM finding JOIN run ON run.id = finding.gate_run GROUP BY severity",
+        (promotion,),
+    ).fetchall()
+    return {Severity(severity): count for severity, count in rows}
+
+
 def verdict_now(connection: Connection, promotion: str) -> Verdict | None:
     """The gates' verdict on the promotion's present content as things stand: dispositions may have ended. None: no gate has run."""
     rows = connection.execute(

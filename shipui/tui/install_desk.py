@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -131,7 +130,7 @@ class InstallDesk:
             all_runs = tuple(runs.of_promotion(connection, promotion_id))
             made = [each for each in backups.for_promotion(connection, promotion_id) if each.kind == "before"]
             deployed = promotions.deployed_on(connection, promotion.target)
-            reports = gates.reports(connection, promotion_id)
+            severities = gates.severities(connection, promotion_id)
             # Dispositions may have ended since the verdict was noted.
             verdict = gates.verdict_now(connection, promotion_id) or promotion.gate_verdict
         settings = self._installation.settings
@@ -146,7 +145,7 @@ class InstallDesk:
             last_run=all_runs[-1] if all_runs else None,
             runs=all_runs,
             backup=made[-1] if made else None,
-            findings=dict(Counter(each.severity for report in reports for each in report.findings)),
+            findings=severities,
             deployed_now=deployed,
             limit_seconds=settings.limits.run_seconds,
             backups_folder=str(self._installation.install.backups),

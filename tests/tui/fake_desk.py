@@ -154,6 +154,7 @@ class FakeDesk:
     interrupted: list[Interruption] = field(default_factory=list)
     asked_pages: list[tuple[int, str]] = field(default_factory=list)
     severities: dict[Severity, int] = field(default_factory=dict)
+    """How many findings of each."""
     evidence: tuple[str, ...] = ()
     counter: int = 1
     backups: FakeBackups = field(default_factory=FakeBackups)

@@ -13,12 +13,14 @@ import time
 import pytest
 
 from shipui.model.events import Event, EventKind, Outcome
+from shipui.model.findings import Severity
 from shipui.model.promotion import Status
 from shipui.model.roles import Person, Role
 from shipui.tui.places import going
 from shipui.tui.screens.queue import QueueScreen
 from tests.tui.driving import Screens, opened
 from tests.tui.fake_desk import NOW, FakeDesk, FakeRunning, promotion, run_of
+from tests.tui.fake_findings import FakeFindings, finding
 
 SECONDS = float(os.environ.get("MONKEY_SECONDS", "2"))
 KEYS = [
@@ -42,7 +44,17 @@ def _desk() -> FakeDesk:
             past.id, 3, NOW, EventKind.RUN_FINISHED, None, {"outcome": "rolled_back", "plain": "It [/did] not work."}
         ),
     ]
-    return FakeDesk(subjects, person=Person("ann", 1000, Role.ADMIN), runs={subjects[0].id: past}, events=events)
+    found = [
+        finding(number, list(Severity)[number % 5], f"[/foo]{number % 7}.py", message="[bold] \x1b[2J")
+        for number in range(60)
+    ]
+    return FakeDesk(
+        subjects,
+        person=Person("ann", 1000, Role.ADMIN),
+        runs={subjects[0].id: past},
+        events=events,
+        findings=FakeFindings(found),
+    )
 
 
 async def _home(screens: Screens) -> None:

@@ -1,15 +1,9 @@
-"""The commands of the findings' screen, and the one that leads to it."""
+"""The commands of the findings' screen."""
 
 from __future__ import annotations
 
-from shipui.model.promotion import Status
 from shipui.model.roles import Right
 from shipui.tui.commands.command import Command
-
-FINDINGS = Command(
-    "findings", "f", "Findings", "What the gates found in its content, to be reviewed one by one.",
-    statuses=frozenset(Status),
-)  # fmt: skip
 
 ACKNOWLEDGE = Command(
     "acknowledge",
@@ -57,7 +51,7 @@ COPY = Command(
 )
 EXPORT = Command("export", "e", "Export", "Writes all findings to files: SARIF and Markdown.", spare=True)
 BACK = Command("back", "escape", "Back", "Goes back to the list, then to where you came from.", shown="esc")
-SCREEN: tuple[Command, ...] = (
+FINDINGS: tuple[Command, ...] = (
     READ, ACKNOWLEDGE, FALSE_POSITIVE, REOPEN, MARK, MARK_ALL, NEXT_OPEN, PREVIOUS_OPEN, FILTER, SEVERITY, SEEN, NEXT_GATE, PREVIOUS_GATE,
     ORDER, THIS_FILE, COMPARE, SHOW_ALL, COPY, EXPORT, BACK,
 )  # fmt: skip

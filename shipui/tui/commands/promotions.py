@@ -38,4 +38,7 @@ RECOVER = Command(
     "recover", "R", "Recover", "Tries again to finish what needs attention, once its cause is gone.",
     Right.RECOVER, frozenset({Status.NEEDS_ATTENTION}), "recovered", only_where_possible=True,
 )  # fmt: skip
+OPEN_FINDINGS = Command(
+    "findings", "f", "Findings", "What the gates found in its content, to be reviewed one by one.", statuses=frozenset(Status),
+)  # fmt: skip
 ABOUT_PROMOTION: tuple[Command, ...] = (APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from shipui.tui.commands.command import Command
-from shipui.tui.commands.findings import FINDINGS
-from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
+from shipui.tui.commands.promotions import (
+    APPROVE,
+    CANCEL,
+    DEPLOY,
+    OPEN_FINDINGS,
+    RECOVER,
+    REJECT,
+    RETRY,
+    ROLL_BACK,
+    WITHDRAW,
+)
 
 OPEN = Command(
     "open", "enter", "Open", "Shows the promotion's run, step by step, live while it is under way.", shown="⏎"
@@ -21,6 +30,6 @@ PREVIOUS_TAB = Command(
 CLEAR_FILTER = Command("clear_filter", "escape", "Clear filter", "Shows everything again.", shown="esc", footer=False)
 REFRESH = Command("refresh", "f5", "Look again", "Reads the records anew; this also happens by itself.", footer=False)
 QUEUE: tuple[Command, ...] = (
-    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, RECOVER, FINDINGS, LOG, FILTER, SORT, CLEAR_FILTER, NEXT_TAB,
+    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, RECOVER, OPEN_FINDINGS, LOG, FILTER, SORT, CLEAR_FILTER, NEXT_TAB,
     PREVIOUS_TAB, REFRESH,
 )  # fmt: skip

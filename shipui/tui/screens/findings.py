@@ -17,12 +17,12 @@ from textual.widgets import Input, Static
 from shipui.model.disposition import DispositionKind
 from shipui.model.findings import Verdict
 from shipui.model.promotion import Promotion
-from shipui.model.review import GateFinding, Review, Since
+from shipui.model.review import GateFinding, Progress, Review, Since
 from shipui.model.text import counted, visible
 from shipui.tui.code_colours import coloured
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
-from shipui.tui.commands.findings import COMPARE, SAYING, SCREEN
+from shipui.tui.commands.findings import COMPARE, FINDINGS, SAYING
 from shipui.tui.desk import Standing
 from shipui.tui.finding_order import SEVERITIES, Arrangement, Order, Orders, Seen, Sieve, arranged
 from shipui.tui.finding_signs import VERDICT
@@ -49,15 +49,16 @@ _DONE = {
 
 
 class FindingsScreen(DeskScreen):
-    COMMANDS_HERE = SCREEN
+    COMMANDS_HERE = FINDINGS
     HELP_TITLE = "findings"
     AUTO_FOCUS = "FindingTable"
 
     def __init__(self, promotion: Promotion | None = None) -> None:
-        """None: the promotion that is chosen in the queue."""
+        """None: the one that the way here began at."""
         super().__init__()
         self._promotion = promotion
         self._review: Review | None = None
+        self._progress: Progress | None = None
         self._orders: Orders | None = None
         self._order = Order.SEVERITY
         self._sieve = Sieve()
@@ -65,6 +66,8 @@ class FindingsScreen(DeskScreen):
         self._settling: Timer | None = None
         self._code: tuple[str, Code] | None = None
         """Of the finding with that fingerprint."""
+        self._may: tuple[str, ...] = ()
+        """Why each command may not be given, as the bar shows it."""
         self._go_on = False
         """Whether the next one that is not reviewed is to be gone to when the findings have been read again."""
 
@@ -83,15 +86,12 @@ class FindingsScreen(DeskScreen):
             with Vertical(id="reading"):
                 yield FindingWords()
                 yield CodeView()
-        yield CommandBar([*SCREEN, *EVERYWHERE], self.why_not)
+        yield CommandBar([*FINDINGS, *EVERYWHERE], self.why_not)
 
     def on_mount(self) -> None:
         self.query_one("#filter", Input).cursor_blink = False
         if self._promotion is None:
-            others = (
-                each for each in reversed(self.app.screen_stack) if isinstance(each, DeskScreen) and each is not self
-            )
-            self._promotion = next((each.subject for each in others if each.subject is not None), None)
+            self._promotion = self.shipui.chosen
         if self._promotion is None:
             self.table.empty = _empty(
                 "No promotion is chosen.", "Escape goes back to the queue: choose one there, and press f."
@@ -147,11 +147,17 @@ class FindingsScreen(DeskScreen):
             return review, orders if same and orders is not None else Orders(review)
 
         def show(answer: tuple[Review, Orders]) -> None:
-            if self.alive:
-                self.records_problem("")
-                self._review, self._orders = answer
-                self._promotion = self._review.promotion
-                self.query_one(GateTabs).review = self._review
+            if not self.alive:
+                return
+            self.records_problem("")
+            review = answer[0]
+            news = (
+                self._review is None or review.present is not self._review.present or review.said != self._review.said
+            )
+            self._review, self._orders = answer
+            self._promotion = review.promotion
+            if news or self._go_on:
+                self.query_one(GateTabs).review = review
                 self._arrange()
 
         self.shipui.errands.ask("findings", read, show, self._unread)
@@ -165,9 +171,13 @@ class FindingsScreen(DeskScreen):
             return
         now = self.desk.now()
 
-        def show(shown: Arrangement) -> None:
+        def arrange() -> tuple[Arrangement, Progress]:
+            return arranged(orders, order, sieve, review, now), review.progress(now)
+
+        def show(answer: tuple[Arrangement, Progress]) -> None:
             if not self.alive:
                 return
+            shown, self._progress = answer
             self.table.empty = self._nothing(review)
             self.table.show(shown, review, order, now)
             if self._go_on:
@@ -178,7 +188,7 @@ class FindingsScreen(DeskScreen):
             self._tell_title()
             self._tell_sieve()
 
-        self.shipui.errands.ask("arrange", lambda: arranged(orders, order, sieve, review, now), show, self.tell_error)
+        self.shipui.errands.ask("arrange", arrange, show, self.tell_error)
 
     def _nothing(self, review: Review) -> list[Content]:
         if not review.runs:
@@ -201,15 +211,14 @@ class FindingsScreen(DeskScreen):
             title.update(toned(" Findings", "strong"))
             return
         left = line(" ", toned(f"Findings of {self._promotion.id}", "strong"), "  ")
-        review = self._review
-        if review is None or not review.runs:
+        review, progress = self._review, self._progress
+        if review is None or progress is None or not review.runs:
             title.update(
                 line(left, toned(self._promotion.title, "calm", limit=200)).truncate(max(1, width), ellipsis=True)
             )
             return
-        now = self.desk.now()
-        all_of_them, reviewed = len(review.present), review.reviewed(now)
-        left = line(left, signed(VERDICT[review.verdict(now)]), "  ", toned(review.promotion.title, "calm", limit=200))
+        all_of_them, reviewed = progress.all, progress.reviewed
+        left = line(left, signed(VERDICT[progress.verdict]), "  ", toned(review.promotion.title, "calm", limit=200))
         full = BAR * reviewed // all_of_them if all_of_them else BAR
         tone = "good" if reviewed == all_of_them else "busy"
         right = line(
@@ -231,7 +240,11 @@ class FindingsScreen(DeskScreen):
     def _moved(self) -> None:
         if not self.alive:
             return
-        self.query_one(CommandBar).look_again()
+        may = tuple(self.why_not(each) for each in FINDINGS)
+        if may != self._may:
+            # The bar lays the screen out anew: not for every key.
+            self._may = may
+            self.query_one(CommandBar).look_again()
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLE_SECONDS, self._show_chosen)
@@ -404,20 +417,18 @@ class FindingsScreen(DeskScreen):
         promotion_id, known = self._promotion.id, self._review
         fingerprints = [each.finding.fingerprint for each in findings]
 
-        def act() -> Review:
+        def act() -> Progress:
             self.desk.findings.say(promotion_id, fingerprints, kind, saying.reason, saying.until)
-            return self.desk.findings.review(promotion_id, known)
+            return self.desk.findings.review(promotion_id, known).progress(self.desk.now())
 
-        def told(review: Review) -> None:
+        def told(progress: Progress) -> None:
             if not self.alive:
                 return
             self.table.unmark()
             self._go_on = kind is not DispositionKind.REOPENED
-            now = self.desk.now()
-            left = len(review.present) - review.reviewed(now)
             many = f"{counted(len(findings), 'finding')} {'is' if len(findings) == 1 else 'are'} {_DONE[kind]}."
-            heavy = review.verdict(now) in {Verdict.BLOCK, Verdict.ERROR}
-            rest = f"{left} left to review." if left else "Everything is reviewed."
+            heavy = progress.verdict in {Verdict.BLOCK, Verdict.ERROR}
+            rest = f"{progress.left} left to review." if progress.left else "Everything is reviewed."
             self.done(f"{many} {rest}" if heavy else f"{many} {rest} Nothing blocks any more.")
             self._read()
 

@@ -13,7 +13,7 @@ from shipui.model.disposition import DispositionKind
 from shipui.model.errors import BadInput
 from shipui.model.events import Outcome
 from shipui.model.findings import Verdict
-from shipui.model.review import Since
+from shipui.model.review import Progress, Since
 from shipui.tui.install_desk import InstallDesk
 from tests.integration.deployments.production_world import OPERATOR, ProductionWorld
 from tests.integration.deployments.test_gates_of_a_build import INJECTION, REVIEWER
@@ -49,8 +49,8 @@ def test_everything_is_reviewed_and_the_build_is_deployed(
     place, promotion = planted(running_world)
     review = desk.findings.review(promotion, None)
     now = desk.now()
-    assert review.verdict(now) is Verdict.BLOCK
-    assert (review.reviewed(now), review.compared) == (0, False)
+    assert review.progress(now) == Progress(len(review.present), 0, Verdict.BLOCK)
+    assert not review.compared
     assert desk.findings.review(promotion, review).present is review.present
     injection = next(each.finding for each in review.present if each.finding.cwe == "CWE-89")
     # The sandbox may be gone: what was kept is read.
@@ -77,8 +77,7 @@ def test_everything_is_reviewed_and_the_build_is_deployed(
     heavy = [each.finding.fingerprint for each in review.present]
     desk.findings.say(promotion, heavy, DispositionKind.ACKNOWLEDGED, "looked at each", "2099-12-31")
     after = desk.findings.review(promotion, review)
-    assert after.verdict(desk.now()) is Verdict.PASS
-    assert after.reviewed(desk.now()) == len(heavy)
+    assert after.progress(desk.now()) == Progress(len(heavy), len(heavy), Verdict.PASS)
     assert desk.details(promotion).promotion.gate_verdict == "pass"
     assert running_world.deploy(promotion).outcome is Outcome.DONE
 
