@@ -31,7 +31,9 @@ def test_what_loses_data_blocks_and_what_locks_for_long_warns(name: str) -> None
         elif name == "migrations long locks":
             assert verdict_of(found) is Verdict.WARN, case.text
         else:
-            assert verdict_of(found) is Verdict.BLOCK or {each.rule for each in found} == {"detach-partition"}, case.text
+            assert verdict_of(found) is Verdict.BLOCK or {each.rule for each in found} == {"detach-partition"}, (
+                case.text
+            )
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole files", "a diff alone"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 from textual import on
@@ -19,7 +20,7 @@ from shipui.model.run_view import LOG_LINES_KEPT, RunView
 from shipui.model.text import counted
 from shipui.tui import run_words
 from shipui.tui.commands.command import Command
-from shipui.tui.commands.deployment import DEPLOYMENT
+from shipui.tui.commands.deployment import DEPLOYMENT, EARLIER_RUN, LATER_RUN
 from shipui.tui.commands.everywhere import EVERYWHERE
 from shipui.tui.commands.promotions import CANCEL
 from shipui.tui.desk import Details, Standing
@@ -35,6 +36,8 @@ from shipui.tui.widgets.step_list import StepList
 from shipui.tui.widgets.tones import fit, line, signed, toned
 
 PAINT_SECONDS = 0.25
+LOG_SECONDS = 0.5
+"""A log that flows is painted no more often: each time costs a slow line the whole view."""
 BATCH = 2_000
 OUTCOME_LINES, OUTCOME_LINES_WIDE = 3, 20
 
@@ -56,6 +59,7 @@ class DeploymentScreen(DeskScreen):
         self._view.log = deque(maxlen=LOG_LINES_KEPT)
         self._timer: Timer | None = None
         self._told_end = False
+        self._log_at = 0.0
 
     def compose(self) -> ComposeResult:
         yield self.make_header()
@@ -123,14 +127,20 @@ class DeploymentScreen(DeskScreen):
         self._seen += len(events)
         for event in events:
             self._view.add(event)
-        lines = list(self._view.log)
-        self._view.log.clear()
-        self.log_view.add(lines)
+        self._add_log(hurry=self._view.outcome is not None or len(events) == BATCH)
         self._repaint()
-        if self._view.outcome is not None and not events and self._timer is not None:
+        if self._view.outcome is not None and not events and not self._view.log and self._timer is not None:
             self._timer.stop()
             self._timer = None
             self._ended()
+
+    def _add_log(self, *, hurry: bool) -> None:
+        if not self._view.log or (not hurry and time.monotonic() - self._log_at < LOG_SECONDS):
+            return
+        self._log_at = time.monotonic()
+        lines = list(self._view.log)
+        self._view.log.clear()
+        self.log_view.add(lines)
 
     def _ended(self) -> None:
         if not self._told_end:
@@ -154,6 +164,7 @@ class DeploymentScreen(DeskScreen):
             if self.alive:
                 self.details = details
                 self._promotion = details.promotion
+                self._show_title()
                 self._repaint()
                 self.query_one(CommandBar).look_again()
 
@@ -171,17 +182,28 @@ class DeploymentScreen(DeskScreen):
         """Only what looks different is sent to the terminal."""
         static = self.query_one(widget, Static)
         if static.content != content:
-            static.update(content)
+            # Each of these is one line high: nothing else moves, so nothing else is painted.
+            static.update(content, layout=False)
 
     def _show_title(self) -> None:
         promotion = self._promotion
         title = line(
             toned(f" {KIND[self._run.kind]} of {promotion.id} ", "strong"),
+            self._which_run(),
             toned(f"{promotion.product_name} {promotion.version} → {promotion.target}", limit=70),
             toned(" · ", "calm"),
             toned(promotion.title, limit=300),
         )
         self._update("#run-title", title.truncate(max(20, self.size.width), ellipsis=True))
+
+    def _which_run(self) -> Content:
+        """Where a promotion has several runs: which this is, and the keys for the others."""
+        runs = self.details.runs if self.details else ()
+        place = next((place for place, each in enumerate(runs, 1) if each.id == self._run.id), 0)
+        if len(runs) < 2 or not place:
+            return Content("")
+        keys = f"{self.key_shown(EARLIER_RUN)} {self.key_shown(LATER_RUN)}"
+        return line(toned(f"run {place} of {len(runs)} ", "busy"), toned(f"{keys} ", "key"))
 
     def _show_where(self) -> None:
         standing = self.shipui.standing
@@ -243,6 +265,21 @@ class DeploymentScreen(DeskScreen):
             self.log_view.focus()
         else:
             self.app.pop_screen()
+
+    def action_earlier_run(self) -> None:
+        self._to_run(-1)
+
+    def action_later_run(self) -> None:
+        self._to_run(1)
+
+    def _to_run(self, by: int) -> None:
+        runs = self.details.runs if self.details else ()
+        place = next((place for place, each in enumerate(runs) if each.id == self._run.id), -1)
+        if place < 0 or not 0 <= place + by < len(runs):
+            self.say(f"There is no {'later' if by > 0 else 'earlier'} run of {self._promotion.id}.", "warn")
+            return
+        self.app.pop_screen()
+        self.shipui.open_run(self._promotion, runs[place + by])
 
     def action_follow(self) -> None:
         self.log_view.following = not self.log_view.following
