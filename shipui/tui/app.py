@@ -244,6 +244,7 @@ class ShipuiApp(App[None]):
 
     def leave_after_asking(self, go: Callable[[], object]) -> None:
         """`go` takes screens away. Asks first where one of them has something that is not saved."""
+        from shipui.tui import questions
         from shipui.tui.screens.dialogs import UnsavedDialog
 
         unsaved = [words for each in self.screen_stack if (words := getattr(each, "unsaved", ""))]
