@@ -87,7 +87,14 @@ class Repository:
                     fix="Is --repository right, and may the token of HIVE_CONTRIBUTION_TOKEN write there?",
                 ) from None
             raise Failed(f"The code host answered {verb} {path} with {error.code}.", detail=said) from None
-        except (OSError, ValueError) as error:
+        except ValueError:
+            # Not in its own words: where the token is what cannot be sent, they hold it.
+            raise Failed(
+                "The code host's answer is not GitHub's, or the token is none.",
+                detail=f"{verb} {path}",
+                fix="Is the address of --github right, and HIVE_CONTRIBUTION_TOKEN a token and nothing else?",
+            ) from None
+        except OSError as error:
             raise Unreachable(
                 f"The code host does not answer: {error}.", fix="Is the address of --github right?"
             ) from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from shipui.demo.scenarios import FIRST_VERSION, Scenario
 from shipui.limits.child import run_child
@@ -65,8 +67,11 @@ def added_files(folder: Path, deadline: Deadline) -> list[str]:
 
 
 def _blob(folder: Path, deadline: Deadline, name: str) -> bytes:
-    """All of the application is text; git's output lacks its last line end here."""
-    return f"{_git(folder, deadline, 'cat-file', 'blob', name)}\n".encode()
+    """To the byte: the last line may end or not, and a file may be empty."""
+    with TemporaryFile() as output:
+        _git(folder, deadline, "cat-file", "blob", name, into=output)
+        output.seek(0)
+        return output.read()
 
 
 def _begin(folder: Path, deadline: Deadline) -> Path | None:
@@ -99,7 +104,14 @@ def _commit(folder: Path, message: str, at: str, deadline: Deadline) -> None:
     _git(folder, deadline, "commit", "--quiet", "--no-verify", f"--message={message}", at=at)
 
 
-def _git(folder: Path, deadline: Deadline, *arguments: str, at: str = _BEGUN, stdin: bytes | None = None) -> str:
+def _git(
+    folder: Path,
+    deadline: Deadline,
+    *arguments: str,
+    at: str = _BEGUN,
+    stdin: bytes | None = None,
+    into: IO[bytes] | None = None,
+) -> str:
     """git with settings of its own: nothing that whoever runs the demo has configured changes the commits."""
     settings = (
         "commit.gpgSign=false",
@@ -126,6 +138,7 @@ def _git(folder: Path, deadline: Deadline, *arguments: str, at: str = _BEGUN, st
         cwd=folder,
         environment=environment,
         stdin=stdin,
+        stdout=into,
         keep_all=True,
     )
     if finished.code != 0:

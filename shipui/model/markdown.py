@@ -8,9 +8,10 @@ from shipui.model.text import visible
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()+!|<>~])")
 _CALLS = re.compile(
-    r"(?P<at>(?<!\w)@)(?=\w)|(?P<number>#)(?=\d)|(?P<gh>\bgh-)(?=\d)|(?P<url>\b(?:https?:/|www\.))", re.IGNORECASE
+    r"(?P<at>(?<![A-Za-z0-9_])@)(?=\w)|(?P<number>#)(?=\d)|(?P<gh>\bgh-)(?=\d)|(?P<url>\b(?:https?:/|www\.))",
+    re.IGNORECASE,
 )
-"""What a code host makes a mention, a reference to an issue, or a link of."""
+"""What a code host makes a mention, a reference to an issue, or a link of. An address of mail is none of these."""
 APART = "\N{ZERO WIDTH SPACE}"
 
 

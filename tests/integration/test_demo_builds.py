@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shipui.demo.sandboxes import APPLICATION, FIRST, head, make_first_sandbox, make_sandbox
+from shipui.demo.sandboxes import APPLICATION, FIRST, base_files, head, make_first_sandbox, make_sandbox
 from shipui.demo.scenarios import FIRST_VERSION, SCENARIOS, Scenario
 from shipui.limits.deadline import Deadline
 
@@ -58,6 +58,17 @@ def test_a_sandbox_holds_one_change_on_a_branch(tmp_path: Path) -> None:
     before = head(folder, Deadline(5))
     make_sandbox(folder, BY_NAME["works"], Deadline(30))
     assert head(folder, Deadline(5)) == before, "a sandbox that is there is left alone"
+
+
+def test_what_main_holds_is_told_to_the_byte(tmp_path: Path) -> None:
+    folder = tmp_path / "works"
+    make_sandbox(folder, BY_NAME["works"], Deadline(30))
+    told = base_files(folder, Deadline(30))
+    empty = [path for path, (_, content) in told.items() if not content]
+    assert empty == ["notes/tests/__init__.py"]
+    for path, (mode, content) in told.items():
+        blob = subprocess.run(["git", "-C", folder, "show", f"main:{path}"], check=True, capture_output=True).stdout
+        assert (mode, content) == ("100644", blob)
 
 
 def test_the_first_version_is_the_application_as_it_is(tmp_path: Path) -> None:

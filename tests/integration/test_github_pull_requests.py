@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from pydantic import SecretStr
 
 from shipui.code_hosts.base import Merging, Placed
@@ -16,7 +17,8 @@ from shipui.code_hosts.github_tree import made_tree
 from shipui.limits.deadline import Deadline
 from shipui.model.errors import BadInput, Refused
 from tests.contract.code_host_worlds import AUTHOR, EmulatorWorld, Feature
-from tests.github.emulator import OTHER, OTHER_TOKEN, OWNER, TOKEN, Emulator, Repository
+from tests.github.emulator import OTHER, OTHER_TOKEN, OWNER, TOKEN, Emulator, Repository, available, running
+from tests.parts import needs
 
 
 @pytest.fixture
@@ -328,3 +330,11 @@ def test_a_base_of_another_history_and_the_same_content_will_do(emulator: Emulat
     made = host.publish(proposal, deadline())
     assert made.placed is Placed.EXACT
     assert host.merge(made, proposal.tree, "Title", "", deadline()).exact
+
+
+def test_the_emulator_is_gone_when_it_was_ended(tmp_path: Path) -> None:
+    needs("the emulator of GitHub", available())
+    with running(tmp_path) as one:
+        assert one.call("GET", "/meta", ok=False) is not None
+    with pytest.raises(requests.ConnectionError):
+        requests.get(one.url, timeout=5)
