@@ -38,6 +38,10 @@ class SecretSource:
         self._environment = environment
         self._dot_env: dict[str, str] | None = None
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def value(self, written: str) -> str:
         """What `written` in config.toml stands for; SecretMissing."""
         variable = _VARIABLE.fullmatch(written)

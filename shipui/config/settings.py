@@ -44,6 +44,12 @@ def _found_if_any(written: Any, info: ValidationInfo) -> Any:
         raise
 
 
+def _beside_config(path: Path, info: ValidationInfo) -> Path:
+    """A relative path begins at the folder of config.toml, wherever shipui was started."""
+    source = (info.context or {}).get("secrets")
+    return source.folder / path if isinstance(source, SecretSource) else path
+
+
 def _postgres_url(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
         raise ValueError("found something else; expected a URL that begins with postgresql://")
@@ -117,6 +123,7 @@ VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Folder = Annotated[Path, AfterValidator(_path)]
+FolderBesideConfig = Annotated[Path, AfterValidator(_beside_config), AfterValidator(_path)]
 Command = Annotated[list[str], Field(min_length=1), AfterValidator(_command)]
 Secret = Annotated[SecretStr, BeforeValidator(_found)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url), BeforeValidator(_found)]
@@ -203,8 +210,8 @@ class ArchitectureGateSettings(Section):
 
 
 class DependencyGateSettings(Section):
-    osv: Folder | None = None
-    """A folder of OSV records (*.json, or all.zip), for known vulnerabilities; without it they are unknown."""
+    osv: FolderBesideConfig | None = None
+    """A folder of OSV records (*.json, or all.zip), for known vulnerabilities; without it they are unknown. Relative to config.toml."""
 
 
 class GateSettings(Section):

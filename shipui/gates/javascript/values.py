@@ -6,13 +6,15 @@ and the checks that stand before a use (`if (!allowed.includes(x)) return`).
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable
 
-from shipui.gates.javascript import cleaners, sources
+from shipui.gates.javascript import sources
 from shipui.gates.javascript.bindings import Binding, Bindings, Definition
+from shipui.gates.javascript.call_values import CallValues
 from shipui.gates.javascript.guards import Guards
 from shipui.gates.javascript.names import Names
+from shipui.gates.javascript.parts import function_name, property_of, unescaped
+from shipui.gates.javascript.reaching import reaching_definitions
 from shipui.gates.javascript.requests import Requests
 from shipui.gates.javascript.shapes import (
     CHOSEN,
@@ -23,7 +25,6 @@ from shipui.gates.javascript.shapes import (
     Part,
     Shape,
     changed,
-    constant_of,
     either,
     joined,
     labels_of,
@@ -37,9 +38,6 @@ _MOST_STEPS = 1500
 """For one question. What takes more is unknown."""
 _MOST_STEPS_OF_ALL = 60_000
 """For one file."""
-_MOST_DEFINITIONS = 30
-"""Of one name: the nearest before a use."""
-_STRAIGHT = frozenset({"statement_block", "program", "switch_case"})
 _LITERALS = frozenset(
     {"number", "true", "false", "null", "undefined", "regex", "unary_expression", "update_expression"}
 )
@@ -50,29 +48,10 @@ _INNER = frozenset(
     }
 )  # fmt: skip
 _FUNCTION_VALUES = FUNCTIONS | {"class", "class_declaration"}
-_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "v": "\v", "f": "\f"}
-_OBJECTS = frozenset({"structured", "whole"})
 _TELLING = frozenset({"secret", "environment", "decoded", "downloaded"})
-_BROWSER_STORES = frozenset({"localStorage.getItem", "sessionStorage.getItem"})
-_DOWNLOADS = frozenset(
-    {
-        "fetch",
-        "axios",
-        "axios.get",
-        "got",
-        "node-fetch",
-        "request",
-        "needle",
-        "superagent.get",
-        "ky",
-        "http.get",
-        "https.get",
-        "undici.request",
-    }
-)
 
 
-class Values:
+class Values(CallValues):
     def __init__(self, bindings: Bindings, names: Names, calls: dict[str, list[Node]]) -> None:
         self._bindings = bindings
         self._names = names
@@ -81,8 +60,7 @@ class Values:
         self._requests = Requests(bindings, names)
         self._guards = Guards()
         self._busy: set[int] = set()
-        self._given: list[dict[int, Shape]] = []
-        """Arguments of the calls that are being followed, by the parameter's binding."""
+        self._given = []
         self._seen: list[tuple[int, int]] = []
         self._known: dict[int, tuple[Shape, tuple[tuple[int, int], ...]]] = {}
         self._steps = 0
@@ -137,17 +115,17 @@ class Values:
         return handler(self, node, depth) if handler is not None else UNKNOWN
 
     def _string(self, node: Node, depth: int) -> Shape:
-        return (_unescaped(node.text[1:-1]),)
+        return (unescaped(node.text[1:-1]),)
 
     def _template(self, node: Node, depth: int) -> Shape:
         pieces: list[Shape] = []
         place = node.start + 1
         for each in node.children:
             if each.kind == "template_substitution":
-                pieces.append((_unescaped(node.text[place - node.start : each.start - node.start]),))
+                pieces.append((unescaped(node.text[place - node.start : each.start - node.start]),))
                 pieces.append(self.of(each, depth))
                 place = each.end
-        pieces.append((_unescaped(node.text[place - node.start : -1]),))
+        pieces.append((unescaped(node.text[place - node.start : -1]),))
         return joined(*pieces)
 
     def _binary(self, node: Node, depth: int) -> Shape:
@@ -204,7 +182,7 @@ class Values:
         if sources.NUMBER_TYPES.fullmatch(binding.annotation):
             return SAFE
         shapes: list[Shape] = []
-        for definition in _reaching(binding, use):
+        for definition in reaching_definitions(binding, use):
             shape = self._definition(binding, definition, use, depth)
             self._seen.append((definition.at.first, definition.at.last))
             if definition.how == "added":
@@ -222,7 +200,7 @@ class Values:
             return SAFE
         value = definition.value
         for each in definition.path:
-            found = _property_of(value, each)
+            found = property_of(value, each)
             if found is None:
                 break
             value = found
@@ -274,7 +252,7 @@ class Values:
 
     def _from_callers(self, binding: Binding, definition: Definition, depth: int) -> Shape | None:
         """What the file's own calls of a function put into its parameter, if it comes from a request somewhere."""
-        name = _function_name(binding.scope)
+        name = function_name(binding.scope)
         if not name or definition.path:
             return None
         shapes = []
@@ -374,184 +352,11 @@ class Values:
 
     def _literal_property(self, owner: Node, name: str) -> Node | None:
         literal = self._literal(owner)
-        return _property_of(literal, name) if literal is not None else None
+        return property_of(literal, name) if literal is not None else None
 
     def _guarded(self, node: Node, shape: Shape) -> bool:
         """A request itself is never checked, only what comes out of it."""
         return level_of(shape) >= Level.DYNAMIC and "request" not in labels_of(shape) and self._guards.checked(node)
-
-    def _call(self, node: Node, depth: int) -> Shape:
-        callee, arguments = node.children[0], node.child("arguments", "template_string")
-        if arguments is None:
-            return UNKNOWN
-        given = arguments.children if arguments.kind == "arguments" else [arguments]
-        name = self._names.of(callee)
-        known = self._known_call(node, name, given, depth)
-        if known is not None:
-            return known
-        own = self._own_function(callee, given, depth)
-        if own is not None:
-            return own
-        if callee.kind == "member_expression":
-            if cleaners.OF_MODULES.fullmatch(name):
-                return summed([self.of(each, depth) for each in given])
-            return self._method(callee, name, given, depth)
-        if cleaners.PASSING_FUNCTIONS.fullmatch(name):
-            shape = summed([self.of(each, depth) for each in given])
-            return changed(shape, without=_OBJECTS) if name == "String" and labels_of(shape) else shape
-        return self._unknown_call(given, depth)
-
-    def _known_call(self, node: Node, name: str, given: list[Node], depth: int) -> Shape | None:
-        if cleaners.TRANSLATIONS.fullmatch(name) and given:
-            return changed(summed([self.of(each, depth) for each in given[:1]]))
-        if name in {"Buffer.from", "atob", "Buffer"} and given:
-            encoded = name == "atob" or (
-                len(given) > 1 and given[1].text.strip("'\"") in {"base64", "hex", "base64url"}
-            )
-            return changed(self.of(given[0], depth), labels={"decoded"} if encoded else ())
-        if name == "unescape" and given:
-            return changed(self.of(given[0], depth), labels={"decoded"})
-        if name == "String.fromCharCode":
-            return changed(summed([self.of(each, depth) for each in given]), labels={"decoded"})
-        if name.startswith("fs.") and name.rpartition(".")[2] in {"readFileSync", "readFile"} and given:
-            path = self.of(given[0], depth)
-            secret = {"secret"} if sources.SECRET_FILES.search(_text(path)) else set()
-            return (
-                Part(Level.DYNAMIC if level_of(path) > Level.SAFE else Level.SAFE, labels=frozenset(secret | {"file"})),
-            )
-        if name in _BROWSER_STORES:
-            key = _text(self.of(given[0], depth)) if given else ""
-            return (Part(Level.DYNAMIC, labels=frozenset({"secret"} if sources.SECRET_STORAGE.search(key) else ())),)
-        if name.endswith("clipboard.readText"):
-            return (Part(Level.DYNAMIC, labels=frozenset({"secret"})),)
-        if name in {"prompt", "window.prompt"}:
-            return (Part(Level.HINTED),)
-        if name in sources.BODY_READERS or (name.startswith("h3.") and name[3:] in sources.BODY_READERS):
-            return (Part(Level.REQUEST, labels=frozenset({"structured"})),)
-        if name == "URL" and given:
-            return self._address(given, depth)
-        if name in _DOWNLOADS:
-            return (Part(Level.DYNAMIC, labels=frozenset({"downloaded"})),)
-        if sources.ROUTE_VALUES.fullmatch(f"{name}()"):
-            return (Part(Level.REQUEST),)
-        if name in {"path.join", "path.resolve", "path.posix.join", "join", "resolve"} and given:
-            return self._path(given, depth)
-        subjects = cleaners.cleans(name)
-        if subjects:
-            shape = summed([self.of(each, depth) for each in self._with_owner(node.children[0], given)])
-            return SAFE if "*" in subjects else changed(shape, clean=subjects)
-        return None
-
-    def _address(self, given: list[Node], depth: int) -> Shape:
-        """new URL(x, base): with a base of its own, a path stays on that host only if it is one."""
-        shape = self.of(given[0], depth)
-        return shape if len(given) == 1 else joined(self.of(given[1], depth), summed([shape]))
-
-    def _path(self, given: list[Node], depth: int) -> Shape:
-        pieces: list[Shape] = []
-        for each in given:
-            pieces += [self.of(each, depth), ("/",)]
-        return joined(*pieces[:-1])
-
-    def _with_owner(self, callee: Node, given: list[Node]) -> list[Node]:
-        return [callee.children[0], *given] if callee.kind == "member_expression" and not given else given
-
-    def _method(self, callee: Node, name: str, given: list[Node], depth: int) -> Shape:
-        owner, method = callee.children[0], callee.children[-1].text
-        shape = self.of(owner, depth)
-        labels = labels_of(shape)
-        if "request" in labels:
-            named = given[0].text.strip("'\"`").lower() if given else ""
-            return self._requests.method(shape, method, named)
-        if method in {"replace", "replaceAll"} and given:
-            text = given[0].text if given[0].kind == "regex" else self._regex_text(given[0])
-            subjects = cleaners.replacing_cleans(text)
-            if "*" in subjects:
-                return SAFE
-            return changed(shape, clean=subjects)
-        if method in {"join", "concat"} or (method == "map" and given and given[0].kind in FUNCTIONS):
-            return self._joined_list(callee, method, shape, given, depth)
-        if method == "fill" and given:
-            return changed(self.of(given[0], depth))
-        if method in {"toString", "valueOf"} and constant_of(shape) is not None:
-            return shape
-        if method == "reverse" and labels:
-            return shape
-        if method in cleaners.PASSING_METHODS:
-            return changed(shape, without=_OBJECTS) if level_of(shape) > Level.CONST or labels else shape
-        if cleaners.PASSING_FUNCTIONS.fullmatch(name):
-            return summed([self.of(each, depth) for each in given])
-        if level_of(shape) >= Level.HINTED and "downloaded" not in labels:
-            return changed(shape, most=Level.DYNAMIC)
-        return self._unknown_call([owner, *given], depth)
-
-    def _joined_list(self, callee: Node, method: str, shape: Shape, given: list[Node], depth: int) -> Shape:
-        if method == "concat":
-            return joined(shape, *(self.of(each, depth) for each in given))
-        if method == "map":
-            returned = [self.of(each, depth) for each in _returned(given[0])]
-            return changed(either(returned)) if returned else changed(shape)
-        array = self._literal(callee.children[0])
-        if array is not None and array.kind == "array" and given and constant_of(self.of(given[0], depth)) is not None:
-            between = self.of(given[0], depth)
-            pieces = [piece for each in array.children for piece in (self.of(each, depth), between)]
-            return joined(*pieces[:-1]) if pieces else EMPTY
-        return changed(shape)
-
-    def _regex_text(self, node: Node) -> str:
-        binding = self._bindings.of(node) if node.kind == "identifier" else None
-        value = binding.definitions[0].value if binding is not None and len(binding.definitions) == 1 else None
-        return value.text if value is not None and value.kind == "regex" else ""
-
-    def _own_function(self, callee: Node, given: list[Node], depth: int) -> Shape | None:
-        """The value that one of the file's own functions returns for these arguments."""
-        binding = self._bindings.of(callee) if callee.kind == "identifier" else None
-        if binding is None or len(binding.definitions) != 1 or len(self._given) > 2:
-            return None
-        function = binding.definitions[0].value
-        if function is None or function.kind not in FUNCTIONS:
-            return None
-        returned = _returned(function)
-        if not returned or len(returned) > 6:
-            return None
-        arguments: dict[int, Shape] = {}
-        formal = function.child("formal_parameters")
-        names = formal.children if formal is not None else function.children[:1]
-        for index, parameter in enumerate(names):
-            identifier = parameter if parameter.kind == "identifier" else parameter.child("identifier")
-            found = self._bindings.named(function, identifier.text) if identifier is not None else None
-            if found is not None:
-                arguments[id(found)] = self.of(given[index], depth) if index < len(given) else CHOSEN
-        self._given.append(arguments)
-        try:
-            return either([self.of(each, depth + 1) for each in returned])
-        finally:
-            self._given.pop()
-
-    def _unknown_call(self, given: list[Node], depth: int) -> Shape:
-        labels = labels_of(summed([self.of(each, depth) for each in given[:6]])) - {
-            "request",
-            "structured",
-            "own-address",
-        }
-        return (Part(Level.DYNAMIC, labels=labels),)
-
-    def _new(self, node: Node, depth: int) -> Shape:
-        name = self._names.of(node.children[0])
-        arguments = node.child("arguments")
-        given = arguments.children if arguments is not None else []
-        if (name in {"Date", "Map", "Set", "WeakMap", "AbortController"} and not given) or name == "Date":
-            return SAFE
-        if name == "URL" and given:
-            return self._address(given, depth)
-        known = self._known_call(node, name, given, depth)
-        if known is not None:
-            return known
-        if name == "Array":
-            return SAFE
-        if name in {"URLSearchParams", "String", "Set", "Buffer", "FormData", "Request", "RegExp", "Blob", "Proxy"}:
-            return summed([self.of(each, depth) for each in given])
-        return self._unknown_call(given, depth)
 
 
 _HANDLERS: dict[str, Callable[[Values, Node, int], Shape]] = {
@@ -572,69 +377,6 @@ _HANDLERS: dict[str, Callable[[Values, Node, int], Shape]] = {
 }
 
 
-def _reaching(binding: Binding, use: Node) -> list[Definition]:
-    """The definitions that may hold at a use, in order. In another function than the name's own, all of them."""
-    own, definitions = use.function, binding.definitions
-    if len(definitions) <= 1:
-        return definitions
-    place = bisect.bisect_left(definitions, use.start, key=lambda each: each.at.start)
-    earlier = definitions[max(place - _MOST_DEFINITIONS, 0) : place]
-    later = [each for each in definitions[place : place + _MOST_DEFINITIONS] if each.at.function is not own]
-    if binding.scope is not own and binding.scope.kind != "program" and _inside(binding.scope) is not own:
-        return definitions[: _MOST_DEFINITIONS * 2]
-    reaching: list[Definition] = later[::-1]
-    ancestors = {id(each) for each in use.ancestors()}
-    for definition in reversed(earlier):
-        if definition.at.end >= use.end and definition.at.kind == "assignment_expression":
-            continue
-        reaching.append(definition)
-        block = next((each for each in definition.at.ancestors() if each.kind in _STRAIGHT), None)
-        straight = block is None or id(block) in ancestors
-        if definition.how != "added" and straight and definition.at.function is own:
-            break
-    return reaching[::-1] or definitions[:_MOST_DEFINITIONS]
-
-
-def _inside(scope: Node) -> Node | None:
-    return scope if scope.kind in FUNCTIONS else scope.function
-
-
-def _property_of(literal: Node, name: str) -> Node | None:
-    if literal.kind != "object":
-        return None
-    for each in literal.children:
-        if each.kind == "pair" and each.children[0].text.strip("'\"") == name:
-            return each.children[-1]
-        if each.kind == "shorthand_property_identifier" and each.text == name:
-            return each
-    return None
-
-
-def _function_name(function: Node) -> str:
-    """The plain name under which a function is called in its file; empty if it has none."""
-    if function.kind in {"function_declaration", "generator_function_declaration", "method_definition"}:
-        name = function.child("identifier", "property_identifier")
-        return name.text if name is not None else ""
-    parent = function.parent
-    if parent is not None and parent.kind == "variable_declarator":
-        return parent.children[0].text
-    return ""
-
-
-def _returned(function: Node) -> list[Node]:
-    """The expressions that a function may return."""
-    body = function.children[-1] if function.children else None
-    if body is None:
-        return []
-    if body.kind != "statement_block":
-        return [body]
-    found = []
-    for each in body.walk():
-        if each.kind == "return_statement" and each.children and each.function is function:
-            found.append(each.children[0])
-    return found
-
-
 def _environment(name: str) -> Shape:
     if name in {"process.env", "import.meta.env"}:
         return (Part(Level.SAFE, labels=frozenset({"environment"})),)
@@ -643,17 +385,3 @@ def _environment(name: str) -> Shape:
     if name.startswith("process.argv"):
         return UNKNOWN
     return (Part(Level.SAFE, labels=frozenset(secret)),)
-
-
-def _text(shape: Shape) -> str:
-    return "".join(each if isinstance(each, str) else "\0" for each in shape)
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    pieces = text.split("\\")
-    result = [pieces[0]]
-    for each in pieces[1:]:
-        result.append(_SIMPLE_ESCAPES.get(each[:1], each[:1]) + each[1:])
-    return "".join(result)

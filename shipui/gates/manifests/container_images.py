@@ -12,6 +12,8 @@ _COPY = re.compile(r"^(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=(?P<image>\S+)", re.IG
 _MOUNT = re.compile(r"--mount=\S*\bfrom=(?P<image>[^\s,]+)")
 _ARG = re.compile(r"^ARG\s+(?P<name>\w+)(?:=(?P<value>\S*))?", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|\$(?P<bare>\w+)")
+_CHOSEN = re.compile(r"\$\{?(?P<name>\w+)\}?(?::(?P<tag>[^\s$]+))?")
+"""An image of which only whoever builds knows the name."""
 _HEREDOC = re.compile(r"<<-?\s*[\"']?(?P<end>\w+)[\"']?")
 
 
@@ -68,6 +70,9 @@ def _image(written: str, group: str, stages: set[str], line: int) -> list[Depend
 def image(written: str, group: str, line: int) -> Dependency:
     """registry.example/team/app:1.2@sha256:…"""
     rest, _, digest = written.partition("@")
+    if chosen := _CHOSEN.fullmatch(rest):
+        name = f"the image that {chosen['name']} names"
+        return Dependency("Docker", name, chosen["tag"] or "", group, loose=not chosen["tag"], line=line)
     name, tag = rest, ""
     if ":" in rest.rpartition("/")[2]:
         name, _, tag = rest.rpartition(":")

@@ -220,3 +220,9 @@ def test_a_lock_file_of_ten_thousand_packages_is_compared_whole() -> None:
     assert found.keys() == {"dependency-swapped", "dependency-locked", "dependency-install-script"}
     assert "new-one" in found["dependency-locked"].message
     assert lines[(found["dependency-locked"].line or 0) - 1].strip() == '"node_modules/new-one": {'
+
+
+def test_an_image_that_the_build_chooses_is_named_as_such() -> None:
+    found = {each.rule: each.message for each in _found("Dockerfile", "ARG BASE\nFROM ${BASE}\nRUN make\n")}
+    assert found.keys() == {"dependency-new", "dependency-unpinned"}
+    assert all("the image that BASE names" in message and "${" not in message for message in found.values())

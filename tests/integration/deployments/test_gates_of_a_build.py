@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from shipui.actions.acknowledge import acknowledge
 from shipui.actions.approve import approve
+from shipui.cli.main import outcome
 from shipui.model.disposition import DispositionKind
 from shipui.model.errors import Refused
 from shipui.model.events import Outcome
@@ -45,7 +47,18 @@ def test_a_clean_build_passes_and_is_deployed(required: ProductionWorld) -> None
     assert required.deploy(promotion).outcome is Outcome.DONE
 
 
-def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(required: ProductionWorld) -> None:
+def gates_of_the_build(world: ProductionWorld, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """`shipui gates BUILD`: its exit code and verdict."""
+    capsys.readouterr()
+    code = outcome(["--config", str(world.config), "gates", "FB-00C0FFEE", "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    assert "find.py" in {each["path"] for gate in report["gates"] for each in gate["findings"]}
+    return code, report["verdict"]
+
+
+def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(
+    required: ProductionWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = required.sandbox()
     (place / "find.py").write_text(INJECTION)
     required.commit(place, "Find")
@@ -59,6 +72,7 @@ def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(required: Pr
     findings = [each for report in required.show(promotion).gates for each in report.findings]
     blocking = [each for each in findings if each.severity in {"critical", "high"}]
     assert [(each.path, each.line, each.cwe) for each in blocking] == [("find.py", 11, "CWE-89")]
+    assert gates_of_the_build(required, capsys) == (1, "block")
     # Settled for a moment that is over before the deployment: step 1 asks what counts then.
     end = datetime.now(UTC) + timedelta(seconds=0.5)
     acknowledge(required.installation, REVIEWER, promotion, [blocking[0].fingerprint], "for today's test", until=end)
@@ -66,6 +80,7 @@ def test_a_planted_injection_is_refused_until_a_reviewer_settles_it(required: Pr
     assert required.deploy(promotion).outcome is Outcome.REFUSED
     assert required.show(promotion).promotion.gate_verdict == "block"
     acknowledge(required.installation, REVIEWER, promotion, [blocking[0].fingerprint], "only staff reach it")
+    assert gates_of_the_build(required, capsys)[0] == 0
     assert required.show(promotion).promotion.gate_verdict in {"pass", "warn"}
     # Shipped again, with the finding on another line: the disposition sticks, and nothing is recorded twice.
     (place / "find.py").write_text("# moved\n\n" + INJECTION)
