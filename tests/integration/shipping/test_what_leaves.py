@@ -13,7 +13,7 @@ from tests.integration.deployments.production_world import STUDIO
 from tests.integration.shipping.recording import Recording, recording
 from tests.integration.shipping.shop import PSEUDONYM, Shop, new_build
 
-REDACT = 'redact = ["Acme", "db.acme.internal", "10.1.2.3"]\nproprietary = ["Project Orion"]'
+REDACT = 'redact = ["Acme", "db.acme.internal", "10.1.2.3", "data_team", "jane@corp.example"]\nproprietary = ["Project Orion"]'
 
 
 @pytest.fixture
@@ -113,13 +113,27 @@ def test_what_is_shared_is_redacted_and_under_a_pseudonym(shop: Shop, proxy: Rec
     shop.write("plain.txt", "Nothing of theirs.\n")
     commit_all(shop)
     build = new_build()
-    ending, made = shop.ship(build, title="A client for Acme at db.acme.internal")
+    criteria = [{"text": "The data_team of jane@corp.example at www.acme.example sees it.", "passed": True}]
+    proof = shop.proof(acceptance_criteria=criteria)
+    ending, made = shop.ship(build, title="A client for Acme, the data_team's, at db.acme.internal", evidence=proof)
     assert ending.outcome is Outcome.DONE, ending
     (pull,) = shop.repository.pulls()
-    assert pull["title"] == "A client for REDACTED at REDACTED"
+    assert pull["title"] == "A client for REDACTED, the REDACTED's, at REDACTED"
     assert pull["merged_at"], shop.world.show(made["promotion"]).case.pull_request
     sent = proxy.everything().lower()
-    for word in ("acme", "10.1.2.3", "studio", str(shop.place), str(shop.world.folder), "olga", "more, for", TOKEN):
+    for word in (
+        "data",
+        "jane",
+        "corp",
+        "acme",
+        "10.1.2.3",
+        "studio",
+        str(shop.place),
+        str(shop.world.folder),
+        "olga",
+        "more, for",
+        TOKEN,
+    ):
         assert word.lower().encode() not in sent, word
     expected = {
         (shop.place / "behaviour.json").read_bytes(),
