@@ -8,10 +8,11 @@ from shipui.model.text import visible
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()+!|<>~])")
 _CALLS = re.compile(
-    r"(?P<at>(?<![A-Za-z0-9_])@)(?=\w)|(?P<number>#)(?=\d)|(?P<gh>\bgh-)(?=\d)|(?P<url>\b(?:https?:/|www\.))",
-    re.IGNORECASE,
+    r"(?P<at>@)(?=\w)|(?P<number>#)(?=\d)|(?P<gh>\bgh-)(?=\d)|(?P<url>\b(?:https?:/|www\.))", re.IGNORECASE
 )
-"""What a code host makes a mention, a reference to an issue, or a link of. An address of mail is none of these."""
+"""What a code host makes a mention, a reference to an issue, or a link of."""
+_MENTIONS = re.compile(_CALLS.pattern.replace("(?P<at>@)", r"(?P<at>(?<![A-Za-z0-9_])@)"), re.IGNORECASE)
+"""The same where addresses stay whole: one signs a commit, and nobody is called by it."""
 APART = "\N{ZERO WIDTH SPACE}"
 
 
@@ -24,7 +25,7 @@ def quoted(text: str, *, limit: int | None = None) -> str:
 
 def silent(text: str, *, limit: int | None = None) -> str:
     """One line for where there is no Markdown (titles, commit messages); `limit` is in characters of the result."""
-    calm = _CALLS.sub(lambda found: _marked(found[0], APART), visible(text))
+    calm = _MENTIONS.sub(lambda found: _marked(found[0], APART), visible(text))
     return calm if limit is None or len(calm) <= limit else calm[: max(limit - 1, 0)].rstrip(APART) + "…"
 
 

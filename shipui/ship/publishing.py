@@ -36,6 +36,7 @@ from shipui.ship.pull_request_text import (
     commit_message,
     labels,
     merge_message,
+    redacted,
 )
 from shipui.ship.redacted_change import RedactedChange
 
@@ -110,29 +111,33 @@ def _none(work: Publishing, plain: str) -> RecordedPullRequest:
 
 
 def _proposal(work: Publishing, deadline: Deadline, *, flagged: bool) -> Proposal:
-    facts = work.facts
+    facts = _told(work)
     clean = work.redaction.text if work.decision.redacted else str
     change = work.sandbox.change(work.revision, deadline)
     tree = work.revision.tree
     author = _author(work)
     if work.decision.redacted:
-        redacted = RedactedChange(change, work.redaction)
-        tree = work.sandbox.tree_with(work.revision, redacted.replaced, deadline)
-        change = redacted
+        cleaned = RedactedChange(change, work.redaction)
+        tree = work.sandbox.tree_with(work.revision, cleaned.replaced, deadline)
+        change = cleaned
     return Proposal(
         build=facts.build,
-        branch=branch_for(facts.build, clean(facts.title)),
+        branch=branch_for(facts.build, facts.title),
         base=work.revision.base,
         commit=work.revision.commit,
         tree=tree,
         change=change,
-        title=clean(facts.title),
+        title=facts.title,
         body=clean(body(facts)),
-        message=commit_message(facts.build, clean(facts.title), _signed(work)),
+        message=commit_message(facts.build, facts.title, _signed(work)),
         author=author,
         labels=(*work.settings.github.labels, *labels(facts.risk, facts.report, flagged=flagged)),
         replaced_labels=REPLACED_LABELS,
     )
+
+
+def _told(work: Publishing) -> Facts:
+    return redacted(work.facts, work.redaction) if work.decision.redacted else work.facts
 
 
 def _author(work: Publishing) -> Author:
@@ -148,7 +153,7 @@ def _author(work: Publishing) -> Author:
 def _comment(
     work: Publishing, made: PullRequest, known: RecordedPullRequest, deadline: Deadline
 ) -> RecordedPullRequest:
-    text = comment(work.facts)
+    text = comment(_told(work))
     said = work.host.comment(made, COMMENT, work.redaction.text(text) if work.decision.redacted else text, deadline)
     return _write(work, replace(known, comment_url=said.url))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shipui.gates.reports.markdown import markdown, overview
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.evidence import Evidence
-from shipui.model.findings import Report
+from shipui.model.findings import GateReport, Report
 from shipui.model.markdown import quoted
+from shipui.model.redaction import Redaction
 from shipui.model.text import counted
 
 COMMENT = "gates"
@@ -35,6 +36,36 @@ class Facts:
     """Why it is not merged without a person; empty: it is."""
     asked_by: str = ""
     """Empty where nobody else is to know."""
+
+
+def redacted(facts: Facts, redaction: Redaction) -> Facts:
+    """Before anything is quoted: Markdown's escapes would hide a word from redaction, and not from people."""
+    clean = redaction.text
+    proof = facts.evidence
+    if proof is not None:
+        proof = replace(proof, criteria=tuple(replace(each, text=clean(each.text)) for each in proof.criteria))
+    return replace(
+        facts,
+        title=clean(facts.title),
+        evidence=proof,
+        report=Report(tuple(_redacted(each, clean) for each in facts.report.gates)),
+    )
+
+
+def _redacted(gate: GateReport, clean: Callable[[str], str]) -> GateReport:
+    return replace(
+        gate,
+        findings=tuple(
+            replace(
+                each,
+                path=clean(each.path),
+                message=clean(each.message),
+                fix=clean(each.fix),
+                evidence=clean(each.evidence),
+            )
+            for each in gate.findings
+        ),
+    )
 
 
 def body(facts: Facts) -> str:

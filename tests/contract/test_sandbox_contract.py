@@ -156,6 +156,21 @@ def test_exactly_the_tree_is_extracted(sandbox: Sandbox, tree: WorkTree, tmp_pat
     assert any("big.dat" in line and "LFS" in line for line in said)
 
 
+def test_the_tree_with_other_content_in_some_files_is_the_one_that_git_would_make(
+    sandbox: Sandbox, tree: WorkTree
+) -> None:
+    tree.write("données/run.sh", "#!/bin/sh\n", 0o755)
+    tree.commit("More")
+    revision = kept(sandbox)
+    other = b"#!/bin/sh\nexit 1\n"
+    blob = hashlib.sha1(b"blob %d\0" % len(other) + other).hexdigest()
+    found = sandbox.tree_with(revision, {"données/run.sh".encode(): blob}, within())
+    assert sandbox.tree_with(revision, {}, within()) == revision.tree
+    tree.write("données/run.sh", other, 0o755)
+    tree.commit("Other")
+    assert found == tree.git("rev-parse", "HEAD^{tree}").decode().strip()
+
+
 def test_one_file_of_the_approved_commit_can_be_read(sandbox: Sandbox, tree: WorkTree) -> None:
     odd = "deploy/ü *?[a] :(top)/Docker file\n"
     tree.write("Dockerfile", b"FROM base\r\n\xff\0")

@@ -13,7 +13,7 @@ from tests.integration.deployments.production_world import STUDIO
 from tests.integration.shipping.recording import Recording, recording
 from tests.integration.shipping.shop import PSEUDONYM, Shop, new_build
 
-REDACT = 'redact = ["Acme", "db.acme.internal", "10.1.2.3"]\nproprietary = ["Project Orion"]'
+REDACT = 'redact = ["Acme", "db.acme.internal", "10.1.2.3", "data_team", "jane@corp.example"]\nproprietary = ["Project Orion"]'
 
 
 @pytest.fixture
@@ -39,31 +39,43 @@ def stays_here(shop: Shop, proxy: Recording, build: str) -> str:
     return (shop.proposals() / build / "report.md").read_text()
 
 
+UNCERTIFIED = "has not accepted the certificate of origin"
+DECLINED = "Sharing was declined."
+UNSET = "No contribution mode is set."
+
+
 @pytest.mark.parametrize(
-    ("mode", "contribute", "said"),
+    ("certified", "cases"),
     [
-        ("unset", None, "No contribution mode is set."),
-        ("unset", True, "No contribution mode is set."),
-        ("fork_only", False, "Sharing was declined."),
-        ("selective", False, "Sharing was declined."),
-        ("selective", None, "Nobody has chosen to share it yet."),
-        ("contribute_all", False, "Sharing was declined."),
-        ("contribute_all", None, "has not accepted the certificate of origin"),
-        ("contribute_all", True, "has not accepted the certificate of origin"),
+        (False, [("contribute_all", None, UNCERTIFIED), ("contribute_all", True, UNCERTIFIED), ("unset", None, UNSET)]),
+        (
+            True,
+            [
+                ("unset", True, UNSET),
+                ("fork_only", False, DECLINED),
+                ("selective", False, DECLINED),
+                ("selective", None, "Nobody has chosen to share it yet."),
+                ("contribute_all", False, DECLINED),
+            ],
+        ),
     ],
+    ids=["without the certificate", "with the certificate"],
 )
-def test_nothing_leaves(shop: Shop, proxy: Recording, mode: str, contribute: bool | None, said: str) -> None:
-    shop.configure(mode, api_url=proxy.url)
-    if contribute is not True and said != "has not accepted the certificate of origin":
+def test_nothing_leaves(
+    shop: Shop, proxy: Recording, certified: bool, cases: list[tuple[str, bool | None, str]]
+) -> None:
+    if certified:
         accept(shop.world.installation, STUDIO)
-    build = new_build()
-    ending, made = shop.ship(build, contribute=contribute)
-    assert ending.outcome is Outcome.DONE, ending
-    stays_here(shop, proxy, build)
-    story = shop.world.show(made["promotion"])
-    assert story.case.pull_request is not None
-    assert said in story.case.pull_request.plain
-    assert str(shop.proposals()) in story.case.pull_request.plain
+    for mode, contribute, said in cases:
+        shop.configure(mode, api_url=proxy.url)
+        build = new_build()
+        ending, made = shop.ship(build, contribute=contribute)
+        assert ending.outcome is Outcome.DONE, (mode, contribute, ending)
+        stays_here(shop, proxy, build)
+        story = shop.world.show(made["promotion"])
+        assert story.case.pull_request is not None
+        assert said in story.case.pull_request.plain, (mode, contribute)
+        assert str(shop.proposals()) in story.case.pull_request.plain
 
 
 def test_without_a_token_a_patch_and_a_report_stay_here(
@@ -101,13 +113,27 @@ def test_what_is_shared_is_redacted_and_under_a_pseudonym(shop: Shop, proxy: Rec
     shop.write("plain.txt", "Nothing of theirs.\n")
     commit_all(shop)
     build = new_build()
-    ending, made = shop.ship(build, title="A client for Acme at db.acme.internal")
+    criteria = [{"text": "The data_team of jane@corp.example at www.acme.example sees it.", "passed": True}]
+    proof = shop.proof(acceptance_criteria=criteria)
+    ending, made = shop.ship(build, title="A client for Acme, the data_team's, at db.acme.internal", evidence=proof)
     assert ending.outcome is Outcome.DONE, ending
     (pull,) = shop.repository.pulls()
-    assert pull["title"] == "A client for REDACTED at REDACTED"
+    assert pull["title"] == "A client for REDACTED, the REDACTED's, at REDACTED"
     assert pull["merged_at"], shop.world.show(made["promotion"]).case.pull_request
     sent = proxy.everything().lower()
-    for word in ("acme", "10.1.2.3", "studio", str(shop.place), str(shop.world.folder), "olga", "more, for", TOKEN):
+    for word in (
+        "data",
+        "jane",
+        "corp",
+        "acme",
+        "10.1.2.3",
+        "studio",
+        str(shop.place),
+        str(shop.world.folder),
+        "olga",
+        "more, for",
+        TOKEN,
+    ):
         assert word.lower().encode() not in sent, word
     expected = {
         (shop.place / "behaviour.json").read_bytes(),
@@ -127,39 +153,31 @@ def test_what_is_shared_is_redacted_and_under_a_pseudonym(shop: Shop, proxy: Rec
     assert all(TOKEN in each.headers["Authorization"] for each in proxy.sent)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "contribute", "said"),
-    [
-        (
-            "settings.py",
-            "KEY = 'ghp_" + "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2'\n",
-            True,
-            "It holds a secret: settings.py",
-        ),
-        ("notes.md", "All about Project Orion.\n", True, "It must not be shared: notes.md"),
-        (
-            "customers.csv",
-            "name,mail\nJane,jane.doe@gmail.com\n",
-            None,
-            "Nobody has said that it may be shared as it is",
-        ),
-        ("acme_logo.txt", "x\n", True, "Rename acme_logo.txt: its path holds “acme”"),
-        ("logo.bin", b"\xff\xfeA\x00c\x00m\x00e\x00", True, "logo.bin is no text"),
-    ],
+STOPPED: tuple[tuple[str, str | bytes, bool | None, str], ...] = (
+    (
+        "settings.py",
+        "KEY = 'ghp_" + "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2'\n",
+        True,
+        "It holds a secret: settings.py",
+    ),
+    ("notes.md", "All about Project Orion.\n", True, "It must not be shared: notes.md"),
+    ("customers.csv", "name,mail\nJane,jane.doe@gmail.com\n", None, "Nobody has said that it may be shared as it is"),
+    ("acme_logo.txt", "x\n", True, "Rename acme_logo.txt: its path holds “acme”"),
+    ("logo.bin", b"\xff\xfeA\x00c\x00m\x00e\x00", True, "logo.bin is no text"),
 )
-def test_proprietary_content_and_secrets_stop_sharing(
-    shop: Shop, proxy: Recording, name: str, content: str | bytes, contribute: bool | None, said: str
-) -> None:
+
+
+def test_proprietary_content_and_secrets_stop_sharing(shop: Shop, proxy: Recording) -> None:
     shop.configure("contribute_all", api_url=proxy.url, contribution=REDACT)
     accept(shop.world.installation, STUDIO)
-    shop.write(name, content)
-    shop.world.commit(shop.place, "More")
-    build = new_build()
-    ending, made = shop.ship(build, contribute=contribute)
-    assert proxy.changes() == []
-    assert shop.repository.pulls() == []
-    assert ending.outcome is Outcome.DONE, ending
-    contribution = shop.world.show(made["promotion"]).case.contribution
-    assert contribution is not None
-    assert said in contribution.plain
-    assert not contribution.shared
+    for name, content, contribute, said in STOPPED:
+        shop.write(name, content)
+        shop.world.commit(shop.place, "More")
+        ending, made = shop.ship(new_build(), contribute=contribute)
+        assert ending.outcome is Outcome.DONE, (name, ending)
+        assert proxy.sent == [], name
+        contribution = shop.world.show(made["promotion"]).case.contribution
+        assert contribution is not None
+        assert said in contribution.plain, name
+        assert not contribution.shared
+        (shop.place / name).unlink()
