@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from shipui.tui import themes
 from shipui.tui.app import ShipuiApp
+from shipui.tui.appearance import Appearance
 from tests.tui import test_audit, test_backups, test_inventory, test_log, test_shipping
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.test_looks import screens_of
@@ -28,13 +30,14 @@ VIEWS: dict[str, tuple[Callable[[], FakeDesk], str, tuple[str, ...], str]] = {
 """The desk, the place, the keys that are pressed there, and what is on the screen when it is complete."""
 
 
-@pytest.mark.parametrize(("size", "theme"), [((80, 24), "dark"), ((120, 40), "light")], ids=["80x24", "120x40"])
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), themes.DARK.name), ((120, 40), themes.LIGHT.name)], ids=["80x24", "120x40"]
+)
 @pytest.mark.parametrize("view", VIEWS)
 def test_looks(
     view: str, size: tuple[int, int], theme: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, place, keys, complete = VIEWS[view]
-    monkeypatch.setenv("SHIPUI_THEME", theme)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
 
@@ -46,4 +49,5 @@ def test_looks(
         await screens.shows(complete)
         await screens.settle()
 
-    assert snap_compare(ShipuiApp(desk(), poll_seconds=0.05), terminal_size=size, run_before=drive)
+    app = ShipuiApp(desk(), appearance=Appearance(theme=theme), poll_seconds=0.05)
+    assert snap_compare(app, terminal_size=size, run_before=drive)
