@@ -12,6 +12,7 @@ from shipui.model.text import listed, visible
 
 Entry = WindowEntry | BlackoutEntry
 _LONGEST = 7
+ALL_DAY = "all day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _run(places: Sequence[int]) -> str:
 def hours_words(entry: WindowEntry) -> str:
     """22:00-06:00 (next day); all day."""
     if (entry.start, entry.end) == ("00:00", "24:00"):
-        return "all day"
+        return ALL_DAY
     overnight = "00:00" < entry.end <= entry.start
     return f"{entry.start}-{entry.end}{' (next day)' if overnight else ''}"
 
@@ -83,7 +84,9 @@ def entry_words(entry: Entry) -> str:
     """All of it but the name, on one line."""
     if isinstance(entry, WindowEntry):
         zone = f", {entry.time_zone}" if entry.time_zone else ""
-        return f"{days_words(entry.days)} {hours_words(entry)}{zone}; {kinds_words(entry)}"
+        hours = hours_words(entry)
+        between = ", " if hours == ALL_DAY else " "
+        return f"{days_words(entry.days)}{between}{hours}{zone}; {kinds_words(entry)}"
     span = f"{moment_words(entry.start)} to {moment_words(entry.end)}"
     return f"{span}, because {visible(entry.reason)}; {excepts_words(entry)}"
 

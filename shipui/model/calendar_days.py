@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shipui.model.calendar import Calendar, open_periods
 from shipui.model.change import Change, ChangeType
-from shipui.model.weekly_hours import SECOND, Span, from_ticks, merged, on_the_wall, to_ticks
+from shipui.model.weekly_hours import DAY, SECOND, Span, from_ticks, merged, on_the_wall, to_ticks
 
 QUARTER = 900 * SECOND
 QUARTERS = 96
@@ -74,9 +74,13 @@ def _dark(calendar: Calendar, change: Change) -> list[Span]:
 
 
 def _quarters(start: int, end: int, zone: ZoneInfo, opened: Sequence[Span], dark: Sequence[Span]) -> tuple[Shade, ...]:
+    opened, dark = ([(a, b) for a, b in spans if a < end and start < b] for spans in (opened, dark))
+    found = [(begins, _shade(begins, ends, opened, dark)) for begins, ends in _steps(start, end)]
+    if len(found) == QUARTERS and end - start == DAY:
+        return tuple(shade for _, shade in found)  # the clock does not change: it shows them one after the other
     shades: list[list[Shade]] = [[] for _ in range(QUARTERS)]
-    for begins, ends in _steps(start, end):
-        shades[quarter_of(from_ticks(begins, zone))].append(_shade(begins, ends, opened, dark))
+    for begins, shade in found:
+        shades[quarter_of(from_ticks(begins, zone))].append(shade)
     return tuple(_together(each) if each else Shade.ABSENT for each in shades)
 
 

@@ -77,7 +77,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         "windows",
         "Windows",
-        "The deployment windows and blackouts: look at them, and as an admin change them.",
+        "When changes may be deployed, and when not; an admin edits it there.",
         _windows,
     ),
     Place("inventory", "Inventory", "Every product, what of it runs in production, and since when.", _inventory),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shipui.config.windows_document import BlackoutEntry, WindowEntry, WindowsDocument, calendar_of
 from shipui.config.windows_file import WindowsFile
 from shipui.config.windows_text import lost_comments
 from shipui.config.windows_words import Difference, differences
 from shipui.model.calendar import Calendar
+from shipui.model.change import Change, ChangeType
+from shipui.tui.window_fields import WindowFields
 
 Entry = WindowEntry | BlackoutEntry
+NEW_WINDOW = WindowFields(
+    days=("mon", "tue", "wed", "thu", "fri"), start="22:00", end="06:00",
+    change_types=("standard", "normal"), risk_levels=("low", "medium"),
+)  # fmt: skip
 
 
 class Draft:
@@ -99,3 +106,14 @@ def copy_name(name: str, taken: Sequence[str]) -> str:
 
 def _entries(document: WindowsDocument, entry: Entry) -> Sequence[Entry]:
     return document.window if isinstance(entry, WindowEntry) else document.blackout
+
+
+def shown_for(entry: Entry | None, change: Change) -> Change:
+    """The kind of change that shows what an entry does: `change`, which is looked at, if the entry is about it."""
+    if isinstance(entry, WindowEntry):
+        kind = change.type if change.type in entry.change_types else entry.change_types[0]
+        return Change(kind, change.risk if change.risk in entry.risk_levels else entry.risk_levels[0])
+    if isinstance(entry, BlackoutEntry) and change.type in entry.excepts:
+        bound = [each for each in ChangeType if each not in entry.excepts and each is not ChangeType.EMERGENCY]
+        return replace(change, type=bound[0] if bound else change.type)
+    return change

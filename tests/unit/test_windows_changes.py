@@ -252,7 +252,7 @@ def test_differences_in_words(tmp_path: Path) -> None:
         "~ time zone: Europe/Berlin is now UTC",
         "~ window “Nights # all”: Mon, Tue 22:00-06:00 (next day); normal changes, low risk is now "
         "Mon, Tue 22:00-24:00; normal changes, low risk",
-        "- window “Sundays”: Sun all day; normal changes, low risk",
+        "- window “Sundays”: Sun, all day; normal changes, low risk",
     ]
     assert differences(before, before) == []
     (added,) = differences(before.model_copy(update={"blackout": []}), before)

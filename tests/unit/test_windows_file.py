@@ -17,7 +17,7 @@ from shipui.config.windows_document import WindowsDocument
 from shipui.config.windows_file import read_windows, write_windows
 from shipui.model.calendar import decide
 from shipui.model.change import Change, ChangeType, RiskLevel
-from shipui.model.errors import BadSettings, NoSpace, Refused
+from shipui.model.errors import BadSettings, Failed, NoSpace, Refused
 
 NORMAL = Change(ChangeType.NORMAL, RiskLevel.LOW)
 GOOD = """
@@ -255,3 +255,17 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
     filler.unlink()
     write_windows(file, found.document, found.digest)
     assert read_windows(file).document == found.document
+
+
+def test_a_folder_that_cannot_be_written_loses_nothing(small_disk: Path) -> None:
+    file = small_disk / "windows.toml"
+    file.write_text(GOOD)
+    found = read_windows(file)
+    remount = ["mount", "-o", "remount,ro", str(small_disk)]
+    if subprocess.run(remount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no disk can be made read-only here")
+    with pytest.raises(Failed) as caught:
+        write_windows(file, found.document, found.digest)
+    assert "could not be written" in caught.value.plain
+    assert str(small_disk) in caught.value.fix
+    assert file.read_text() == GOOD

@@ -34,7 +34,7 @@ from shipui.tui.widgets.entry_table import EntryTable
 from shipui.tui.widgets.paragraphs import Paragraphs
 from shipui.tui.widgets.tones import fit, line, toned
 from shipui.tui.widgets.window_preview import Outlook, WindowPreview
-from shipui.tui.window_draft import Draft, Entry, copy_name
+from shipui.tui.window_draft import NEW_WINDOW, Draft, Entry, copy_name, shown_for
 from shipui.tui.window_fields import BlackoutFields, WindowFields, fields_of_blackout, fields_of_window
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 MINUTE = 60
-NEW_WINDOW = WindowFields(
-    days=("mon", "tue", "wed", "thu", "fri"), start="22:00", end="06:00",
-    change_types=("standard", "normal"), risk_levels=("low", "medium"),
-)  # fmt: skip
 
 
 class WindowsScreen(DeskScreen):
@@ -313,7 +309,7 @@ class WindowsScreen(DeskScreen):
     def _seen_with(self, draft: Draft, replacing: Entry | None) -> Callable[[Entry | None], Outlook]:
         def see(made: Entry | None) -> Outlook:
             document = draft.document if made is None else draft.with_entry(made, replacing)
-            return self._outlook(draft, document, _fitting(self._change, made))
+            return self._outlook(draft, document, shown_for(made, self._change))
 
         return see
 
@@ -410,14 +406,3 @@ class WindowsScreen(DeskScreen):
 
 def _next(options: Sequence[K], current: K) -> K:
     return options[(options.index(current) + 1) % len(options)]
-
-
-def _fitting(change: Change, made: Entry | None) -> Change:
-    """The kind of change that shows what an entry does: the one that is looked at, if it is about it."""
-    if isinstance(made, WindowEntry):
-        kind = change.type if change.type in made.change_types else made.change_types[0]
-        return Change(kind, change.risk if change.risk in made.risk_levels else made.risk_levels[0])
-    if isinstance(made, BlackoutEntry) and change.type in made.excepts:
-        bound = [each for each in ChangeType if each not in made.excepts and each is not ChangeType.EMERGENCY]
-        return replace(change, type=bound[0] if bound else change.type)
-    return change

@@ -41,7 +41,7 @@ def _when(row: EntryRow, _: datetime) -> Content:
         all_day = (entry.start, entry.end) == ("00:00", "24:00")
         hours = ", all day" if all_day else f" {entry.start}-{entry.end}"
         return toned(f"{days_words(entry.days)}{hours}{zone}")
-    start = _day(entry.start, year=entry.start.year != entry.end.year)
+    start = _day(entry.start, year=entry.end.year - entry.start.year > 1)
     return toned(f"{start} - {_day(entry.end, year=True)}", "calm" if row.over else "plain")
 
 
@@ -59,9 +59,9 @@ def _what(row: EntryRow, _: datetime) -> Content:
 COLUMNS: tuple[Column[EntryRow], ...] = (
     Column("", 1, lambda row, _: toned(row.mark, "key")),
     Column("KIND", 8, lambda row, _: toned(row.kind, "calm" if row.over else "plain")),
-    Column("NAME", 12, _name, below=100),
+    Column("NAME", 14, _name, below=100),
     Column("NAME", 30, _name, above=100),
-    Column("WHEN", 25, _when, below=100),
+    Column("WHEN", 23, _when, below=100),
     Column("WHEN", 34, _when, above=100),
     Column("FOR", 0, _what),
 )
