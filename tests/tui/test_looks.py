@@ -45,7 +45,7 @@ def desk() -> FakeDesk:
             promotion(5, Status.DEPLOYED, "Notes, the first version"),
             promotion(6, Status.SUPERSEDED, "Before the first version"),
         ],
-        findings={Severity.MEDIUM: 2, Severity.LOW: 1},
+        severities={Severity.MEDIUM: 2, Severity.LOW: 1},
     )
 
 
