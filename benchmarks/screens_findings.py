@@ -94,15 +94,16 @@ def fill(url: str, findings: int) -> Promotion:
 
 
 class Painted:
-    """When the terminal was last painted."""
+    """When the terminal was last painted, and what state the screen was in then."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], state: Callable[[], object]) -> None:
         self.at = 0.0
+        self.state = state()
         display = app._display
 
         def noted(*arguments: Any, **options: Any) -> None:
             display(*arguments, **options)
-            self.at = time.perf_counter()
+            self.at, self.state = time.perf_counter(), state()
 
         app._display = noted  # type: ignore[method-assign]
 
@@ -119,11 +120,11 @@ async def answered(app: App[Any], painted: Painted, key: str, state: Callable[[]
     before, begun = state(), time.perf_counter()
     app.post_message(events.Key(key, key if len(key) == 1 else None))
     end = begun + 1
-    await until(lambda: state() != before or time.perf_counter() > end)
+    while state() == before and time.perf_counter() < end:
+        await asyncio.sleep(0.001)
     if state() == before:
         return 0.0
-    changed = time.perf_counter()
-    await until(lambda: painted.at >= changed)
+    await until(lambda: painted.state != before)
     return painted.at - begun
 
 
@@ -140,11 +141,12 @@ async def shipuis(records: Records, promotion: Promotion, findings: int) -> tupl
         app.push_screen(screen)
         await until(lambda: bool(screen.query(FindingTable)) and screen.table.count == findings)
         took["open, all of them in the list"] = time.perf_counter() - begun
-        table, painted = screen.table, Painted(app)
+        table, field = screen.table, screen.query_one("#filter", Input)
+        painted = Painted(app, lambda: (table._cursor, len(table.marked), field.value))
         await asyncio.sleep(0.5)
         keys = []
         for key in KEYS:
-            keys.append(await answered(app, painted, key, lambda: (table._cursor, len(table.marked))))
+            keys.append(await answered(app, painted, key, lambda: (table._cursor, len(table.marked), field.value)))
             # As fast as a key repeats.
             await asyncio.sleep(0.03)
         for key, name in (("o", "in another order"), ("s", "of other severities"), ("u", "the unreviewed")):
@@ -155,10 +157,12 @@ async def shipuis(records: Records, promotion: Promotion, findings: int) -> tupl
             took[name] = time.perf_counter() - begun
         app.post_message(events.Key("x", "x"))
         await until(lambda: table.count == findings)
-        field = screen.query_one("#filter", Input)
         app.post_message(events.Key("slash", "/"))
         await until(lambda: field.has_focus)
-        typed = [await answered(app, painted, letter, lambda: field.value) for letter in "part799/module"]
+        typed = [
+            await answered(app, painted, letter, lambda: (table._cursor, len(table.marked), field.value))
+            for letter in "part799/module"
+        ]
         begun = time.perf_counter()
         await until(lambda: table.count == len([n for n in range(1, findings // 4 + 1) if n % 800 == 799]) * 4)
         took["after the last letter of a filter, the list"] = time.perf_counter() - begun
@@ -175,7 +179,7 @@ async def peers(findings: int) -> tuple[float, list[float]]:
     async with app.run_test(size=SIZE):
         options, begun = app.query_one(OptionList), time.perf_counter()
         options.add_options([f"high src/packages/part{number % 800}/module.ts:{number}" for number in range(findings)])
-        painted = Painted(app)
+        painted = Painted(app, lambda: options.highlighted)
         await until(lambda: painted.at > 0)
         opened = time.perf_counter() - begun
         options.focus()

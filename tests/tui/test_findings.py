@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from shipui.model.disposition import Disposition
 from shipui.model.errors import Refused, Unreachable
@@ -40,9 +41,11 @@ async def at_findings(screens: Screens) -> FindingTable:
     return screens.app.screen.query_one(FindingTable)
 
 
-async def answer(screens: Screens, reason: str, until: str = "") -> None:
-    """Type a reason, and agree."""
-    await screens.press(*reason, "enter", *until, "enter", "enter")
+async def answer(screens: Screens, reason: str) -> None:
+    """Give a reason, and agree. Pasted: a key each takes long."""
+    await screens.until(lambda: bool(screens.app.screen.query("#reason")), "no reason is asked for")
+    screens.app.screen.query_one("#reason", Input).value = reason
+    await screens.press("tab", "enter")
 
 
 def run(coroutine) -> None:
@@ -108,9 +111,9 @@ def test_one_is_accepted_with_a_reason_and_an_end_and_the_next_one_is_chosen() -
             await screens.shows("Accept this finding?", "notes/pages.py:12", "Why (needed)")
             assert screens.app.focused is not None
             assert screens.app.focused.id == "safe"
-            await answer(screens, "staff only", "2027-01-31")
+            await screens.press(*"staff", "enter", *"2027-01-31", "enter", "enter")
             await screens.shows("1 finding is accepted. 2 left to review.", "1 of 3 reviewed")
-            assert screens.desk.findings.calls == [((f"{1:032x}",), "acknowledged", "staff only", "2027-01-31")]
+            assert screens.desk.findings.calls == [((f"{1:032x}",), "acknowledged", "staff", "2027-01-31")]
             await screens.until(lambda: table.chosen.finding.path == "notes/database.py", "the next one is not chosen")
 
     run(scenario())
@@ -130,7 +133,7 @@ def test_several_are_marked_and_called_false_at_once_until_nothing_stands_in_the
             assert "marked" not in screens.text
             await screens.press("asterisk", "r")
             await screens.shows("Reopen 3 findings?")
-            await screens.press(*"again", "enter", "enter")
+            await answer(screens, "again")
             await screens.shows("0 of 3 reviewed", "✗ block", "○ reopened")
 
     run(scenario())
