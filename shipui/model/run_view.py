@@ -52,6 +52,8 @@ class RunView:
     started_at: datetime | None = None
     limit_seconds: float | None = None
     rolling_back: bool = False
+    undoing: int | None = None
+    """The step that is being taken back at present."""
     cancel_asked_by: str | None = None
     outcome: Outcome | None = None
     plain: str = ""
@@ -113,8 +115,9 @@ class RunView:
                 step.state, step.seconds = StepState(data["state"]), data["seconds"]
                 step.plain, step.detail = data["plain"], data.get("detail", "")
             case EventKind.UNDO_INTENT:
-                self.rolling_back = True
+                self.rolling_back, self.undoing = True, event.step
             case EventKind.UNDO_RESULT:
+                self.undoing = None
                 # A step that had nothing to take back has not been undone: it passed, and that stays true.
                 if data["ok"] and data["plain"] and step.state is not StepState.FAILED:
                     step.state = StepState.UNDONE

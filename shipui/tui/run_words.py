@@ -22,7 +22,9 @@ def where(run: Run, view: RunView, now: datetime, *, interrupted: bool) -> str:
         return "Beginning …"
     passed = (now - view.started_at).total_seconds()
     if view.rolling_back:
-        return f"Rolling back · {clock(passed)} since the start"
+        step = next((each for each in view.steps if each.number == view.undoing), None)
+        doing = f": taking back step {step.number}, {step.title}" if step else ""
+        return f"Rolling back{doing} · {clock(passed)} since the start"
     running = [step for step in view.steps if step.state is StepState.RUNNING]
     words = [f"Step {step.number} of {len(view.steps)}: {step.title}" for step in running] or ["Between two steps"]
     if view.cancel_asked_by:

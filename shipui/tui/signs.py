@@ -43,6 +43,10 @@ STEP: dict[StepState, Sign] = {
     StepState.SKIPPED: Sign("–", "skipped", "calm"),
 }
 
+NEVER_BEGUN = Sign("–", "not run", "calm")
+"""Of a step that still waits when its run has ended."""
+UNDOING = Sign("↺", "undoing", "warn")
+
 OUTCOME: dict[Outcome, Sign] = {
     Outcome.DONE: Sign("✓", "Done", "good"),
     Outcome.REFUSED: Sign("–", "Refused", "warn"),

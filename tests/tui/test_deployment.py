@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -218,5 +219,66 @@ def test_every_outcome_says_what_to_do(outcome: Outcome) -> None:
             running.end(outcome, "So it ended.")
             await screens.shows("So it ended.")
             assert "Traceback" not in screens.text
+
+    run(scenario())
+
+
+def test_any_of_its_runs_can_be_looked_at_again() -> None:
+    subject = promotion(1, Status.DEPLOYED)
+    first = replace(run_of(subject, outcome=Outcome.REFUSED, plain="The window was closed."), id="RN-0000000F")
+    last = run_of(subject, outcome=Outcome.DONE, plain="It is deployed.")
+
+    async def scenario() -> None:
+        async with opened(FakeDesk([subject], runs={subject.id: last}, earlier_runs=[first])) as screens:
+            await screens.press("enter")
+            await screens.shows("run 2 of 2")
+            await screens.press("left_square_bracket")
+            await screens.shows("run 1 of 2")
+            await screens.press("left_square_bracket")
+            await screens.shows("There is no earlier run of CP-00000001.")
+            await screens.press("right_square_bracket")
+            await screens.shows("run 2 of 2")
+
+    run(scenario())
+
+
+def test_what_is_taken_back_is_named_while_it_is_and_what_never_began_is_not_said_to_wait() -> None:
+    async def scenario() -> None:
+        async with opened(approved()) as screens:
+            running = await deploying(screens)
+            running.begin()
+            running.pass_steps(1, 4)
+            running.say(EventKind.INTENT, 5)
+            running.say(EventKind.RESULT, 5, state="failed", plain="No.", seconds=2)
+            running.say(EventKind.UNDO_INTENT, 4)
+            await screens.shows("Rolling back: taking back step 4, Source extraction", "↺ undoing 4 Source extraction")
+            running.say(EventKind.UNDO_RESULT, 4, ok=True, plain="The files are removed.", detail="", seconds=0.1)
+            running.end(Outcome.ROLLED_BACK, "It did not work.")
+            await screens.shows("↺ undone 4 Source extraction", "– not run 6 Rollback preparation")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+def test_text_from_outside_is_only_text_on_a_run(size: tuple[int, int]) -> None:
+    hostile = "\x1b]52;c;ZXZpbA==\x07 [/foo] [bold]b[/bold] \u202e" + "x" * 10_000
+
+    async def scenario() -> None:
+        subject = promotion(1, Status.APPROVED, hostile, product_name=hostile, target=hostile)
+        async with opened(FakeDesk([subject]), size) as screens:
+            running = await deploying(screens)
+            running.begin()
+            running.pass_steps(1, 1)
+            running.say(EventKind.INTENT, 2)
+            running.say(EventKind.PROGRESS, 2, done=1, total=2, unit=hostile)
+            running.say(EventKind.LOG, lines=[hostile])
+            running.end(Outcome.ROLLED_BACK, hostile, detail=hostile, commands=[hostile])
+            await screens.shows("↺ Rolled back", "[/foo] [bold]b[/bold]")
+            await screens.press("d")
+            await screens.shows("Technical detail")
+            assert not {"\x1b", "\x07", "\u202e"} & set(screens.text)
+            await screens.press("escape", "ctrl+p")
+            await screens.settle()
+            assert not {"\x1b", "\x07", "\u202e"} & set(screens.text)
 
     run(scenario())

@@ -12,6 +12,22 @@ COPY_COMMANDS = Command(
     "copy_commands", "c", "Copy commands",
     "Copies the commands that finish it by hand to your clipboard, over SSH too (OSC 52).", footer=False,
 )  # fmt: skip
+EARLIER_RUN = Command(
+    "earlier_run",
+    "left_square_bracket",
+    "Earlier run",
+    "Shows the run before this one of the same promotion.",
+    shown="[",
+    footer=False,
+)
+LATER_RUN = Command(
+    "later_run",
+    "right_square_bracket",
+    "Later run",
+    "Shows the run after this one of the same promotion.",
+    shown="]",
+    footer=False,
+)
 FOLLOW = Command("follow", "f", "Follow", "Keeps the newest line of the log in sight, or pauses.", footer=False)
 WRAP = Command("wrap", "w", "Wrap", "Folds long lines of the log, or cuts them off.", footer=False)
 SEARCH = Command(
@@ -34,6 +50,6 @@ COPY = Command(
     "copy_log", "y", "Copy log", "Copies the whole log to your clipboard, over SSH too (OSC 52).", footer=False
 )
 DEPLOYMENT: tuple[Command, ...] = (
-    BACK, DETAIL, COPY_COMMANDS, CANCEL, ROLL_BACK, RETRY, RECOVER, LOG, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH,
+    BACK, DETAIL, EARLIER_RUN, LATER_RUN, COPY_COMMANDS, CANCEL, ROLL_BACK, RETRY, RECOVER, LOG, FOLLOW, WRAP, SEARCH, NEXT_MATCH, PREVIOUS_MATCH,
     JUMP_TO_END, JUMP_TO_START, COPY,
 )  # fmt: skip

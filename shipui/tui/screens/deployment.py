@@ -19,7 +19,7 @@ from shipui.model.run_view import LOG_LINES_KEPT, RunView
 from shipui.model.text import counted
 from shipui.tui import run_words
 from shipui.tui.commands.command import Command
-from shipui.tui.commands.deployment import DEPLOYMENT
+from shipui.tui.commands.deployment import DEPLOYMENT, EARLIER_RUN, LATER_RUN
 from shipui.tui.commands.everywhere import EVERYWHERE
 from shipui.tui.commands.promotions import CANCEL
 from shipui.tui.desk import Details, Standing
@@ -154,6 +154,7 @@ class DeploymentScreen(DeskScreen):
             if self.alive:
                 self.details = details
                 self._promotion = details.promotion
+                self._show_title()
                 self._repaint()
                 self.query_one(CommandBar).look_again()
 
@@ -177,11 +178,21 @@ class DeploymentScreen(DeskScreen):
         promotion = self._promotion
         title = line(
             toned(f" {KIND[self._run.kind]} of {promotion.id} ", "strong"),
+            self._which_run(),
             toned(f"{promotion.product_name} {promotion.version} → {promotion.target}", limit=70),
             toned(" · ", "calm"),
             toned(promotion.title, limit=300),
         )
         self._update("#run-title", title.truncate(max(20, self.size.width), ellipsis=True))
+
+    def _which_run(self) -> Content:
+        """Where a promotion has several runs: which this is, and the keys for the others."""
+        runs = self.details.runs if self.details else ()
+        place = next((place for place, each in enumerate(runs, 1) if each.id == self._run.id), 0)
+        if len(runs) < 2 or not place:
+            return Content("")
+        keys = f"{self.key_shown(EARLIER_RUN)} {self.key_shown(LATER_RUN)}"
+        return line(toned(f"run {place} of {len(runs)} ", "busy"), toned(f"{keys} ", "key"))
 
     def _show_where(self) -> None:
         standing = self.shipui.standing
@@ -243,6 +254,21 @@ class DeploymentScreen(DeskScreen):
             self.log_view.focus()
         else:
             self.app.pop_screen()
+
+    def action_earlier_run(self) -> None:
+        self._to_run(-1)
+
+    def action_later_run(self) -> None:
+        self._to_run(1)
+
+    def _to_run(self, by: int) -> None:
+        runs = self.details.runs if self.details else ()
+        place = next((place for place, each in enumerate(runs) if each.id == self._run.id), -1)
+        if place < 0 or not 0 <= place + by < len(runs):
+            self.say(f"There is no {'later' if by > 0 else 'earlier'} run of {self._promotion.id}.", "warn")
+            return
+        self.app.pop_screen()
+        self.shipui.open_run(self._promotion, runs[place + by])
 
     def action_follow(self) -> None:
         self.log_view.following = not self.log_view.following

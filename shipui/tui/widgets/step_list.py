@@ -12,7 +12,7 @@ from textual.widget import Widget
 from shipui.model.run_view import RunView, StepView
 from shipui.model.steps import StepState
 from shipui.model.text import duration, size
-from shipui.tui.signs import STEP
+from shipui.tui.signs import NEVER_BEGUN, STEP, UNDOING, Sign
 from shipui.tui.widgets.tones import fit, line, signed, toned
 
 BAR = 20
@@ -53,7 +53,7 @@ class StepList(Widget):
     def _line(self, step: StepView, width: int) -> Content:
         running = step.state is StepState.RUNNING
         head = line(
-            fit(signed(STEP[step.state]), 10),
+            fit(signed(self._sign(step)), 10),
             toned(f"{step.number:>2} "),
             fit(toned(step.title, "strong" if running else _title_tone(step)), self._widest_title()),
             toned(f" {self._seconds(step):>7}  ", "calm"),
@@ -62,6 +62,14 @@ class StepList(Widget):
 
     def _widest_title(self) -> int:
         return max(TITLE, *(cell_len(step.title) for step in self._view.steps)) if self._view else TITLE
+
+    def _sign(self, step: StepView) -> Sign:
+        view = self._view
+        if view is not None and view.outcome is not None and step.state is StepState.WAITING:
+            return NEVER_BEGUN
+        if view is not None and view.undoing == step.number:
+            return UNDOING
+        return STEP[step.state]
 
     def _seconds(self, step: StepView) -> str:
         if step.seconds is not None:
