@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 from textual import on
@@ -35,6 +36,8 @@ from shipui.tui.widgets.step_list import StepList
 from shipui.tui.widgets.tones import fit, line, signed, toned
 
 PAINT_SECONDS = 0.25
+LOG_SECONDS = 0.5
+"""A log that flows is painted no more often: each time costs a slow line the whole view."""
 BATCH = 2_000
 OUTCOME_LINES, OUTCOME_LINES_WIDE = 3, 20
 
@@ -56,6 +59,7 @@ class DeploymentScreen(DeskScreen):
         self._view.log = deque(maxlen=LOG_LINES_KEPT)
         self._timer: Timer | None = None
         self._told_end = False
+        self._log_at = 0.0
 
     def compose(self) -> ComposeResult:
         yield self.make_header()
@@ -123,14 +127,20 @@ class DeploymentScreen(DeskScreen):
         self._seen += len(events)
         for event in events:
             self._view.add(event)
-        lines = list(self._view.log)
-        self._view.log.clear()
-        self.log_view.add(lines)
+        self._add_log(hurry=self._view.outcome is not None or len(events) == BATCH)
         self._repaint()
-        if self._view.outcome is not None and not events and self._timer is not None:
+        if self._view.outcome is not None and not events and not self._view.log and self._timer is not None:
             self._timer.stop()
             self._timer = None
             self._ended()
+
+    def _add_log(self, *, hurry: bool) -> None:
+        if not self._view.log or (not hurry and time.monotonic() - self._log_at < LOG_SECONDS):
+            return
+        self._log_at = time.monotonic()
+        lines = list(self._view.log)
+        self._view.log.clear()
+        self.log_view.add(lines)
 
     def _ended(self) -> None:
         if not self._told_end:
@@ -172,7 +182,8 @@ class DeploymentScreen(DeskScreen):
         """Only what looks different is sent to the terminal."""
         static = self.query_one(widget, Static)
         if static.content != content:
-            static.update(content)
+            # Each of these is one line high: nothing else moves, so nothing else is painted.
+            static.update(content, layout=False)
 
     def _show_title(self) -> None:
         promotion = self._promotion

@@ -29,9 +29,12 @@ class CommandBar(Widget):
         self._commands = [each for each in commands if each.footer]
         self._why_not = why_not
         self._hush: Timer | None = None
+        self._shown: list[list[tuple[Command, Content]]] | None = None
 
     def look_again(self) -> None:
-        self.revision += 1
+        """Painted anew only if it would look different."""
+        if self._shown is None or self._rows(self.size.width) != self._shown:
+            self.revision += 1
 
     def say(self, words: str, tone: str) -> None:
         self.message = toned(f" {words}", tone, limit=500)
@@ -43,7 +46,8 @@ class CommandBar(Widget):
         self.message = None
 
     def render(self) -> Content:
-        lines = [line(" ", *(piece for _, piece in row)) for row in self._rows(self.size.width)]
+        self._shown = self._rows(self.size.width)
+        lines = [line(" ", *(piece for _, piece in row)) for row in self._shown]
         if self.message is not None:
             lines[-1] = self.message.truncate(max(1, self.size.width), ellipsis=True)
         return Content("\n").join(lines)

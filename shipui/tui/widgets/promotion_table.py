@@ -153,14 +153,20 @@ class PromotionTable(ScrollView, can_focus=True):
         kept = self.chosen.id if self.chosen and keep else None
         tail = self._tail(rows) if keep and more else []
         fresh = {each.id: each for each in behind}
-        former = self._rows, self._cursor, self._look
+        former = self._in_sight()
         self._rows, self._look = [*rows, *(fresh.get(each.id, each) for each in tail)], look
         self._more = self._more if tail else more
         found = next((index for index, each in enumerate(self._rows) if each.id == kept), None)
         self._cursor = found if found is not None else max(0, min(self._cursor, len(self._rows) - 1))
-        if former != (self._rows, self._cursor, self._look):
+        if former != self._in_sight():
             self._resize()
         self.post_message(self.Moved(self.chosen))
+
+    def _in_sight(self) -> tuple[int, list[Content]]:
+        """How many rows there are, and all that is painted of them."""
+        return len(self._rows), [
+            self._row(row + int(self.scroll_offset.y), self.size.width, row + 1) for row in range(self.size.height - 1)
+        ]
 
     def _tail(self, rows: Sequence[Promotion]) -> list[Promotion]:
         """What is behind the last of these rows already."""

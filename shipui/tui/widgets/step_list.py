@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -30,25 +31,30 @@ class StepList(Widget):
         super().__init__()
         self._view: RunView | None = None
         self._now: datetime | None = None
-        self._shown: Content | None = None
+        self._shown: list[Content] | None = None
 
     def show(self, view: RunView, now: datetime) -> None:
         """Repaints only if it would look different."""
         self._view, self._now = view, now
-        if self._shown is None or self._content(self.size.width) != self._shown:
+        lines, shown = self._content(self.size.width), self._shown
+        if shown is None or len(lines) != len(shown):
             self.revision += 1
+            return
+        # Only the lines that changed go over the wire.
+        left, top = self.gutter.left, self.gutter.top
+        changed = [row for row, (new, old) in enumerate(zip(lines, shown, strict=True)) if new != old]
+        if changed:
+            self.refresh(*(Region(left, top + row, self.size.width, 1) for row in changed))
 
     def render(self) -> Content:
         self._shown = self._content(self.size.width)
-        return self._shown
+        return Content("\n").join(self._shown)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._view.steps) if self._view else 0
 
-    def _content(self, width: int) -> Content:
-        if self._view is None:
-            return Content("")
-        return Content("\n").join([self._line(step, max(30, width)) for step in self._view.steps])
+    def _content(self, width: int) -> list[Content]:
+        return [self._line(step, max(30, width)) for step in self._view.steps] if self._view else []
 
     def _line(self, step: StepView, width: int) -> Content:
         running = step.state is StepState.RUNNING
