@@ -68,7 +68,7 @@ check: lint types contracts ## lint, types and contracts
 
 snapshots: .venv/developer.stamp ## Make the pictures of the screens anew, after looking at snapshot_report.html
 	@if ls tests/tui/__snapshots__/* >/dev/null 2>&1 || grep -rqs snap_compare tests/tui; \
-	then $(PYTHON_IN_VENV) -m pytest tests/tui --snapshot-update $(ARGS); \
+	then $(PYTHON_IN_VENV) -m pytest tests/tui --snapshot-update $(ARGS) && scripts/pictures; \
 	else echo "There are no pictures of screens yet."; fi
 
 bench: .venv/developer.stamp ## Measure against a named peer

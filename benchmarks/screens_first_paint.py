@@ -29,7 +29,7 @@ def main() -> int:
         frames, rows, bares = [], [], []
         for _ in range(ROUNDS):  # side by side, so that a busy machine is busy for both
             bares.append(_once(bare, "READY"))
-            frames.append(_once(ours, "PRODUCTION"))
+            frames.append(_once(ours, "Opening the records"))
             rows.append(_once(ours, "Feature number"))
     for name, found in (("bare Textual", bares), ("shipui, first paint", frames), ("shipui, rows of the queue", rows)):
         wall, cpu = (statistics.median(each) for each in zip(*found, strict=True))

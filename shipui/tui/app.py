@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, cast
@@ -17,30 +18,28 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.markup import escape
 from textual.screen import Screen
 
-from shipui.model.promotion import Promotion
-from shipui.model.roles import Right
-from shipui.model.run import Run
-from shipui.tui import questions, themes
-from shipui.tui.appearance import Appearance
+from shipui.tui import themes
+from shipui.tui.appearance import Appearance, at_first
 from shipui.tui.commands.command import Command, bindings
 from shipui.tui.commands.everywhere import EVERYWHERE, HELP, PALETTE
-from shipui.tui.desk import Desk, Standing
 from shipui.tui.errands import Answered, Errands
 from shipui.tui.hang_up import HangUpWatch
 from shipui.tui.hints import Hints
 from shipui.tui.keys import SCOPE_EVERYWHERE, SCOPE_PLACES, Keys
+from shipui.tui.opening import Opening
 from shipui.tui.own_runs import OwnRuns
 from shipui.tui.places import DEPLOYMENT, QUEUE, Place, going, place_named
 from shipui.tui.plain_signs import PlainSigns
-from shipui.tui.screens.desk_screen import DeskScreen
-from shipui.tui.screens.dialogs import ConfirmDialog, UnsavedDialog
-from shipui.tui.screens.queue import QueueScreen
+from shipui.tui.screens.opening import OpeningScreen
 from shipui.tui.terminal_driver import TerminalDriver
-from shipui.tui.verifications import Verifications
 
 if TYPE_CHECKING:
     from shipui.actions.interruption import Interruption
-    from shipui.install import Installation
+    from shipui.model.promotion import Promotion
+    from shipui.model.run import Run
+    from shipui.tui.desk import Desk, Standing
+    from shipui.tui.screens.desk_screen import DeskScreen
+    from shipui.tui.verifications import Verifications
 
 POLL_SECONDS = 2.0
 WIDE = 140
@@ -55,6 +54,8 @@ _NO_COLOUR, _PLAIN_SIGNS = NoColor(), PlainSigns()
 
 
 class ShipuiApp(App[None]):
+    """This file and what it imports at its top are all that is loaded before the first paint; the rest comes while that is on the screen."""
+
     CSS_PATH = STYLESHEET
     TITLE = "shipui"
     BINDINGS = [*bindings(EVERYWHERE, SCOPE_EVERYWHERE), *bindings(going(), SCOPE_PLACES)]  # noqa: RUF012 - as Textual declares it
@@ -65,22 +66,18 @@ class ShipuiApp(App[None]):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Desk | Opening,
         *,
         keys: Keys | None = None,
         appearance: Appearance | None = None,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.desk = desk
-        self.appearance = appearance or Appearance()
-        self.hints = Hints(self.appearance.hints)
-        self.keys = keys or Keys()
-        self.keys.in_letters = self.appearance.ascii
+        self._desk = desk
+        self._take(keys or Keys(), appearance or Appearance())
         self._came_from: Promotion | None = None
         self.errands = Errands(self)
         self.own_runs = OwnRuns()
-        self.verifications = Verifications()
         self.standing: Standing | None = None
         self._poll_seconds = poll_seconds
         self._told_attention: set[str] = set()
@@ -89,16 +86,52 @@ class ShipuiApp(App[None]):
         for theme in themes.OURS:
             self.register_theme(theme)
 
+    @cached_property
+    def verifications(self) -> Verifications:
+        from shipui.tui.verifications import Verifications
+
+        return Verifications()
+
     def on_unmount(self) -> None:
-        self.verifications.cancel_all("shipui was left.")
+        if "verifications" in vars(self):
+            self.verifications.cancel_all("shipui was left.")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.DEFAULTS
 
+    @property
+    def desk(self) -> Desk:
+        return cast("Desk", self._desk)
+
+    def _take(self, keys: Keys, look: Appearance) -> None:
+        self.appearance, self.keys, self.hints = look, keys, Hints(look.hints)
+        keys.in_letters = look.ascii
+
     def on_mount(self) -> None:
         self.theme = self.appearance.theme
+        if isinstance(self._desk, Opening):
+            self.push_screen(OpeningScreen())
+            self.call_after_refresh(self._desk.begin, self)
+        else:
+            self._opened()
+
+    def opened(self, desk: Desk, keys: Keys, look: Appearance) -> None:
+        """The install is open: from here on the screens are about it."""
+        self._desk = desk
+        self._take(keys, look)
+        self.theme = look.theme
+        if not look.mouse and isinstance(self._driver, TerminalDriver):
+            self._driver.leave_mouse()
+        self._opened()
+
+    def _opened(self) -> None:
+        from shipui.tui.screens.queue import QueueScreen
+
         self.set_keymap(self.keys.changed)
-        self.push_screen(QueueScreen())
+        if isinstance(self.screen, OpeningScreen):
+            self.switch_screen(QueueScreen())
+        else:
+            self.push_screen(QueueScreen())
         self.set_interval(self._poll_seconds, self.look_again)
         self.look_again()
 
@@ -123,9 +156,8 @@ class ShipuiApp(App[None]):
     def _stands(self, standing: Standing) -> None:
         changed = standing is not self.standing
         self.standing = standing
-        for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen):
-                screen.records_problem("")
+        for screen in self._desk_screens():
+            screen.records_problem("")
         if changed:
             front = self._front()
             if front is not None:
@@ -134,6 +166,10 @@ class ShipuiApp(App[None]):
             self._ask_about_interrupted(standing)
 
     def _ask_about_interrupted(self, standing: Standing) -> None:
+        from shipui.model.roles import Right
+        from shipui.tui import questions
+        from shipui.tui.screens.dialogs import ConfirmDialog
+
         new = {each.id for each in standing.interrupted} - self._asked_about
         if not new or not self.desk.person.may(Right.RECOVER):
             return
@@ -167,7 +203,12 @@ class ShipuiApp(App[None]):
 
     def _front(self) -> DeskScreen | None:
         """The screen in front, below whatever dialog is open."""
-        return next((each for each in reversed(self.screen_stack) if isinstance(each, DeskScreen)), None)
+        return next(reversed(self._desk_screens()), None)
+
+    def _desk_screens(self) -> list[DeskScreen]:
+        from shipui.tui.screens.desk_screen import DeskScreen
+
+        return [each for each in self.screen_stack if isinstance(each, DeskScreen)]
 
     @property
     def is_wide(self) -> bool:
@@ -206,7 +247,11 @@ class ShipuiApp(App[None]):
         unsaved = [words for each in self.screen_stack if (words := getattr(each, "unsaved", ""))]
         if not unsaved:
             go()
-        elif not isinstance(self.screen, UnsavedDialog):
+            return
+        from shipui.tui import questions
+        from shipui.tui.screens.dialogs import UnsavedDialog
+
+        if not isinstance(self.screen, UnsavedDialog):
             self.push_screen(
                 UnsavedDialog(questions.leave_unsaved(unsaved[-1])),
                 lambda answer: self._go_later(go) if answer is not None else None,
@@ -240,7 +285,7 @@ class ShipuiApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: where to go, then every command of the screen in front, with why not where it may not be done."""
-        front = screen if isinstance(screen, DeskScreen) else self._front()
+        front = self._front()
         if front is None:
             return
         for command in [*going(), HELP, *front.COMMANDS_HERE, *EVERYWHERE[1:]]:
@@ -311,36 +356,24 @@ class ShipuiApp(App[None]):
 
 
 def run(config: Path | None) -> int:
-    """Open the install, show the screens, and wait for the runs that were begun here. The exit code.
+    """Show the screens, open the install behind the first of them, and wait for the runs that were begun here. The exit code.
 
-    ShipuiError before the first screen: settings that are wrong, records that do not answer.
+    ShipuiError when it cannot be opened: settings that are wrong, records that do not answer.
     """
-    from shipui.install import Installation
-    from shipui.tui.keys import checked
-
-    installation = Installation.open(config)
-    try:
-        keys = checked(installation.settings.keys, installation.install.config_file)
-        _ = installation.records
-        return _run(installation, keys)
-    finally:
-        installation.close()
-
-
-def _run(installation: Installation, keys: Keys) -> int:
-    from shipui.tui.appearance import appearance
-    from shipui.tui.install_desk import InstallDesk
-
-    look = appearance(installation.settings.screens, os.environ)
-    app = ShipuiApp(InstallDesk(installation), keys=keys, appearance=look)
+    opening = Opening(config)
+    app = ShipuiApp(opening, appearance=at_first(os.environ))
     signals = Signals(app)
-    with signals:
-        app.run(mouse=look.mouse)
-        if app.return_code:
-            # A defect of the screens. Runs go on to their end all the same.
-            _wait(app.own_runs, signals)
-            return app.return_code
-        return _wait(app.own_runs, signals)
+    try:
+        with signals:
+            app.run()
+            opening.raise_error()
+            if app.return_code:
+                # A defect of the screens. Runs go on to their end all the same.
+                _wait(app.own_runs, signals)
+                return app.return_code
+            return _wait(app.own_runs, signals)
+    finally:
+        opening.close()
 
 
 class Signals:
@@ -383,11 +416,11 @@ class Signals:
 
 def _wait(own_runs: OwnRuns, signals: Signals) -> int:
     """Until the runs of this process have ended; says so, if anybody can still read it."""
-    from shipui.pipeline.deployment import EXIT_STATUS
-
     under_way = own_runs.under_way()
     if not under_way:
         return 0
+    from shipui.pipeline.deployment import EXIT_STATUS
+
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         _say(signals, f"{', '.join(under_way)} goes on without a screen. To stop it: shipui cancel {under_way[0]}")

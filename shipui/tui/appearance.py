@@ -6,11 +6,12 @@ import locale
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import platformdirs
-
-from shipui.config.settings import ScreenSettings
 from shipui.tui import themes
+
+if TYPE_CHECKING:
+    from shipui.config.settings import ScreenSettings
 
 _POOR_TERMINALS = frozenset({"linux", "vt100", "vt102", "vt220", "dumb"})
 """Their fonts have letters and little else."""
@@ -26,7 +27,16 @@ class Appearance:
     """The file that remembers how often the hints for newcomers were shown; None: they are not wanted."""
 
 
+def at_first(environment: Mapping[str, str]) -> Appearance:
+    """Before the settings are read."""
+    return Appearance(
+        theme=themes.NAMED.get(environment.get("SHIPUI_THEME", ""), themes.DARK.name), ascii=_ascii("auto", environment)
+    )
+
+
 def appearance(settings: ScreenSettings, environment: Mapping[str, str]) -> Appearance:
+    import platformdirs
+
     theme = themes.NAMED.get(environment.get("SHIPUI_THEME", ""), themes.NAMED[settings.theme])
     return Appearance(
         theme=theme,

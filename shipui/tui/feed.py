@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from shipui.model.events import Event
+if TYPE_CHECKING:
+    from shipui.model.events import Event
 
 
 class Feed:

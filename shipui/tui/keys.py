@@ -11,7 +11,6 @@ from pathlib import Path
 from textual.keys import Keys as KnownKeys
 from textual.keys import _character_to_key
 
-from shipui.config.mistakes import bad_settings
 from shipui.model.text import listed, visible
 from shipui.tui.commands.command import Command
 from shipui.tui.commands.everywhere import EVERYWHERE
@@ -56,6 +55,8 @@ def checked(changed: Mapping[str, str], file: Path) -> Keys:
     """BadSettings, naming the keys, where a command is not known, a key is none, or two commands share one."""
     if not changed:
         return Keys()
+    from shipui.config.mistakes import bad_settings
+
     known = dict(_all_commands())
     mistakes = [words for name, key in changed.items() if (words := _mistake(name, key, known))]
     keys = Keys({name: key for name, key in changed.items() if name in known})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
 
-from shipui.tui.desk import Ended, Running
 from shipui.tui.errands import Answered
 from shipui.tui.feed import Feed
+
+if TYPE_CHECKING:
+    from shipui.tui.desk import Ended, Running
 
 T = TypeVar("T")
 

@@ -38,3 +38,8 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._file = cast("Any", LosingOutput(cast("TextIO", self._file)))
+
+    def leave_mouse(self) -> None:
+        """To the terminal itself, which then selects text as it always does."""
+        self._disable_mouse_support()
+        self._mouse = False

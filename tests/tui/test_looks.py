@@ -1,4 +1,4 @@
-"""How the screens look, as pictures: two sizes of each, with a clock that stands still."""
+"""How the screens look, as pictures: two sizes of each, dark and light, with a clock that stands still."""
 
 from __future__ import annotations
 
@@ -10,26 +10,42 @@ from textual.pilot import Pilot
 
 from shipui.model.change import ChangeType, RiskLevel
 from shipui.model.events import EventKind, Outcome
+from shipui.model.findings import Severity
 from shipui.model.promotion import Status
+from shipui.tui import themes
 from shipui.tui.app import ShipuiApp
+from shipui.tui.appearance import Appearance
 from tests.tui.driving import Screens
 from tests.tui.fake_desk import FakeDesk, promotion
 
-SIZES = [(80, 24), (120, 40), (200, 50)]
+SIZES = [(80, 24), (120, 40)]
+DARK, LIGHT = "dark", "light"
 
 
 def desk() -> FakeDesk:
     return FakeDesk(
         [
-            promotion(1, Status.APPROVED, "Search the notes", reason="Approved by bob."),
-            promotion(2, title="Refuse endless notes", type=ChangeType.EMERGENCY, risk=RiskLevel.HIGH),
-            promotion(3, title="Group the notes by day", type=ChangeType.NORMAL, risk=RiskLevel.MEDIUM),
+            promotion(
+                1,
+                Status.APPROVED,
+                "Search the notes",
+                reason="Approved by bob.",
+                gate_verdict="warn",
+                diff_statistics={"files": 3},
+            ),
+            promotion(
+                2, title="Refuse endless notes", type=ChangeType.EMERGENCY, risk=RiskLevel.HIGH, gate_verdict="pass"
+            ),
+            promotion(
+                3, gate_verdict="block", title="Group the notes by day", type=ChangeType.NORMAL, risk=RiskLevel.MEDIUM
+            ),
             promotion(
                 4, Status.ROLLED_BACK, "Pin important notes", reason="Step 5, Image build, failed: syntax error."
             ),
             promotion(5, Status.DEPLOYED, "Notes, the first version"),
             promotion(6, Status.SUPERSEDED, "Before the first version"),
-        ]
+        ],
+        findings={Severity.MEDIUM: 2, Severity.LOW: 1},
     )
 
 
@@ -80,18 +96,34 @@ async def rolled_back(screens: Screens) -> None:
     await screens.until(lambda: "beginning …" not in screens.text, "the message stays")
 
 
+async def help_on_it(screens: Screens) -> None:
+    await queue(screens)
+    await screens.press("question_mark")
+    await screens.shows("Help: the queue")
+
+
 VIEWS: dict[str, Callable[[Screens], Awaitable[None]]] = {
     "queue": queue,
     "question": question,
+    "help": help_on_it,
     "deploying": deploying,
     "rolled_back": rolled_back,
 }
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("view", VIEWS)
+PICTURES = [
+    *((view, DARK, size) for view in VIEWS for size in SIZES),
+    *((view, LIGHT, size) for view in ("queue", "deploying", "rolled_back") for size in SIZES),
+    ("queue", DARK, (200, 50)),
+    ("deploying", DARK, (200, 50)),
+]
+
+
+@pytest.mark.parametrize(
+    ("view", "theme", "size"), PICTURES, ids=[f"{view}-{theme}-{size[0]}x{size[1]}" for view, theme, size in PICTURES]
+)
 def test_looks(
-    view: str, size: tuple[int, int], snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+    view: str, theme: str, size: tuple[int, int], snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shipui.tui.widgets.command_bar.SAID_SECONDS", 0.05)
     monkeypatch.setenv("TZ", "UTC")
@@ -102,4 +134,5 @@ def test_looks(
         await VIEWS[view](screens)
         await screens.settle()
 
-    assert snap_compare(ShipuiApp(desk(), poll_seconds=0.05), terminal_size=size, run_before=drive)
+    app = ShipuiApp(desk(), appearance=Appearance(theme=themes.NAMED[theme]), poll_seconds=0.05)
+    assert snap_compare(app, terminal_size=size, run_before=drive)

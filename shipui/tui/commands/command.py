@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from shipui.model.promotion import Status
-from shipui.model.roles import Right
+if TYPE_CHECKING:
+    from shipui.model.promotion import Status
+    from shipui.model.roles import Right
 
 
 @dataclass(frozen=True, slots=True)

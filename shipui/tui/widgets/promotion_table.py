@@ -124,6 +124,8 @@ class PromotionTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._more = False
         self._look: Look | None = None
+        self._painted: tuple[int, list[Content]] | None = None
+        """What rows that are read anew are compared with."""
         self.order = Order.NEWEST
         self.empty: Sequence[Content] = ()
         """What to say instead of rows."""
@@ -153,12 +155,12 @@ class PromotionTable(ScrollView, can_focus=True):
         kept = self.chosen.id if self.chosen and keep else None
         tail = self._tail(rows) if keep and more else []
         fresh = {each.id: each for each in behind}
-        former = self._in_sight()
         self._rows, self._look = [*rows, *(fresh.get(each.id, each) for each in tail)], look
         self._more = self._more if tail else more
         found = next((index for index, each in enumerate(self._rows) if each.id == kept), None)
         self._cursor = found if found is not None else max(0, min(self._cursor, len(self._rows) - 1))
-        if former != self._in_sight():
+        if self._painted != (painted := self._in_sight()):
+            self._painted = painted
             self._resize()
         self.post_message(self.Moved(self.chosen))
 
