@@ -250,7 +250,11 @@ class ShipuiApp(App[None]):
         unsaved = [words for each in self.screen_stack if (words := getattr(each, "unsaved", ""))]
         if not unsaved:
             go()
-        elif not isinstance(self.screen, UnsavedDialog):
+            return
+        from shipui.tui import questions
+        from shipui.tui.screens.dialogs import UnsavedDialog
+
+        if not isinstance(self.screen, UnsavedDialog):
             self.push_screen(
                 UnsavedDialog(questions.leave_unsaved(unsaved[-1])),
                 lambda answer: self._go_later(go) if answer is not None else None,
