@@ -251,8 +251,6 @@ class ShipuiApp(App[None]):
         if not unsaved:
             go()
             return
-        from shipui.tui import questions
-        from shipui.tui.screens.dialogs import UnsavedDialog
 
         if not isinstance(self.screen, UnsavedDialog):
             self.push_screen(
