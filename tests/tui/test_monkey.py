@@ -18,6 +18,7 @@ from shipui.model.promotion import Status
 from shipui.model.roles import Person, Role
 from shipui.tui.places import going
 from shipui.tui.screens.queue import QueueScreen
+from tests.tui import test_audit, test_backups, test_inventory, test_log, test_shipping
 from tests.tui.driving import Screens, opened
 from tests.tui.fake_desk import NOW, FakeDesk, FakeRunning, promotion, run_of
 from tests.tui.fake_findings import FakeFindings, finding
@@ -54,6 +55,11 @@ def _desk() -> FakeDesk:
         runs={subjects[0].id: past},
         events=events,
         findings=FakeFindings(found),
+        backups=test_backups.desk().backups,
+        audit=test_audit.desk().audit,
+        logs=test_log.desk().logs,
+        inventory=test_inventory.desk().inventory,
+        shipping=test_shipping.desk().shipping,
     )
 
 
