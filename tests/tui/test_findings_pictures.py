@@ -13,7 +13,9 @@ from shipui.model.disposition import Disposition
 from shipui.model.findings import Severity
 from shipui.model.promotion import Status
 from shipui.model.review import Since
+from shipui.tui import themes
 from shipui.tui.app import ShipuiApp
+from shipui.tui.appearance import Appearance
 from tests.tui.driving import Screens
 from tests.tui.fake_desk import NOW, FakeDesk, promotion
 from tests.tui.fake_findings import FakeFindings, finding
@@ -70,14 +72,11 @@ VIEWS: dict[str, Callable[[Screens], Awaitable[None]]] = {"list": listed, "readi
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("view", VIEWS)
-def test_findings_look(
-    view: str, size: tuple[int, int], theme: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SHIPUI_THEME", theme)
-
+def test_findings_look(view: str, size: tuple[int, int], theme: str, snap_compare: Callable[..., bool]) -> None:
     async def drive(pilot: Pilot[None]) -> None:
         screens = screens_of(pilot)
         await VIEWS[view](screens)
         await screens.settle()
 
-    assert snap_compare(ShipuiApp(review_desk(), poll_seconds=0.05), terminal_size=size, run_before=drive)
+    app = ShipuiApp(review_desk(), appearance=Appearance(theme=themes.NAMED[theme]), poll_seconds=0.05)
+    assert snap_compare(app, terminal_size=size, run_before=drive)
