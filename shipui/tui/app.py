@@ -331,8 +331,7 @@ class ShipuiApp(App[None]):
             if found is None:
                 front.say("Nothing was deployed yet: there is no run to show.", "warn")
             elif front.run_id != found[1].id:
-                self._to_queue()
-                self.open_run(*found)
+                self.leave_after_asking(lambda: (self._pop_to_queue(), self.open_run(*found)))
 
         self.errands.ask("open", find, show, self._unreachable)
 
