@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, cast
@@ -331,10 +331,13 @@ class ShipuiApp(App[None]):
             if found is None:
                 front.say("Nothing was deployed yet: there is no run to show.", "warn")
             elif front.run_id != found[1].id:
-                self._to_queue()
-                self.open_run(*found)
+                self.leave_after_asking(partial(self._open_over_queue, *found))
 
         self.errands.ask("open", find, show, self._unreachable)
+
+    def _open_over_queue(self, promotion: Promotion, run: Run) -> None:
+        self._pop_to_queue()
+        self.open_run(promotion, run)
 
     # Leaving
 

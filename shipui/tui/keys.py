@@ -81,7 +81,7 @@ def _all_commands() -> Iterator[tuple[str, Command]]:
 
     for module in pkgutil.iter_modules(commands.__path__):
         found = getattr(importlib.import_module(f"{commands.__name__}.{module.name}"), module.name.upper(), ())
-        for command in found:
+        for command in found if isinstance(found, tuple) else ():
             yield f"{module.name}.{command.name}", command
     for command in going():
         yield f"{SCOPE_PLACES}.{command.name}", command
