@@ -40,7 +40,7 @@ test: .venv/developer.stamp .venv/node.stamp ## All tests but those of test-long
 test-fast: .venv/developer.stamp .venv/node.stamp ## The tests that take no more than a few seconds each
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix and not long" $(ARGS)
 
-test-long: .venv/developer.stamp .venv/node.stamp ## What takes minutes on a real engine: the demo on Docker, kills and restarts on Docker, podman
+test-long: .venv/developer.stamp .venv/node.stamp ## What takes minutes: the demo on Docker, kills and restarts on Docker, podman, several deployments in a row
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "long and not matrix" $(ARGS)
 
 test-faults: .venv/developer.stamp ## The whole fault matrix: a kill at every instant, and what came of it, as a table

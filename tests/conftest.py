@@ -70,10 +70,15 @@ IN_SHORT = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the shared engine run one after the other, in three rows that do not meet: each leaves it as it was."""
     for item in items:
+        module = item.nodeid.split("::")[0].removesuffix(".py")
+        if module.endswith(LONG):
+            item.add_marker(pytest.mark.long)
+        if "demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("one demo for all"))
         row = _row_on_the_engine(item)
         if row is not None:
             item.add_marker(pytest.mark.xdist_group(row))
-            if not item.nodeid.split("::")[0].removesuffix(".py").endswith(IN_SHORT):
+            if not module.endswith(IN_SHORT):
                 item.add_marker(pytest.mark.long)
 
 
@@ -85,6 +90,10 @@ def _row_on_the_engine(item: pytest.Item) -> str | None:
     if "sandbox_container" in asked or "container" in parameters:
         return "sandboxes in containers"
     return "engine" if {"docker", "docker_daemon"} & asked else None
+
+
+LONG = ("test_late_recovery", "test_retention", "test_on_debian", "test_attention", "test_clock_jumps")
+"""Deployments that take long, one after the other in each test, without an engine."""
 
 
 def _reachable() -> Path:

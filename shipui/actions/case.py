@@ -65,7 +65,7 @@ class Case:
     def merge_is_free(self) -> bool:
         """Its pull request is open, and nothing of ours keeps it from being merged: `merge` may be tried."""
         pull = self.pull_request
-        return pull is not None and pull.number > 0 and pull.state == "open" and not self.in_the_way
+        return pull is not None and pull.is_open and not self.in_the_way
 
     def as_json(self) -> dict[str, Any]:
         waiting = {each.fingerprint for each in self.to_acknowledge}

@@ -8,7 +8,6 @@ from shipui.model.text import counted, visible
 
 if TYPE_CHECKING:
     from shipui.actions.case import Case
-    from shipui.model.evidence import Evidence
 
 
 def case_facts(case: Case) -> dict[str, str]:
@@ -18,7 +17,7 @@ def case_facts(case: Case) -> dict[str, str]:
     return {
         "size": f"{files}, {size['additions']} lines added, {size['deletions']} removed" if files else "",
         "risk": _risk(case),
-        "evidence": _evidence(case.evidence.evidence) if case.evidence else "none",
+        "evidence": " ".join(case.evidence.evidence.in_words()) if case.evidence else "none",
         "pull": _pull_request(case),
         "sharing": _sharing(case),
         "window": case.window_words,
@@ -35,18 +34,8 @@ def _risk(case: Case) -> str:
     return f"{case.risk.chosen}, chosen by {case.risk.chosen_by}; the change suggests {case.risk.suggested}: {why}"
 
 
-def _evidence(found: Evidence) -> str:
-    missing = found.missing()
-    return " ".join(missing) if missing else "type check, tests and acceptance criteria passed"
-
-
 def _pull_request(case: Case) -> str:
-    found = case.pull_request
-    if found is None:
-        return ""
-    if not found.number:
-        return found.plain
-    return f"#{found.number} {found.state}, {found.url}. {found.plain}"
+    return case.pull_request.in_words() if case.pull_request else ""
 
 
 def _sharing(case: Case) -> str:

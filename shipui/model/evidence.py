@@ -57,6 +57,10 @@ class Evidence:
         """One sentence for everything that is not proved; an empty list: all of it passed."""
         return [*self._of_the_type_check(), *self._of_the_tests(), *self._of_the_criteria()]
 
+    def in_words(self) -> tuple[str, ...]:
+        """What is missing; else that all of it passed."""
+        return tuple(self.missing()) or ("type check, tests and acceptance criteria passed",)
+
     @property
     def complete(self) -> bool:
         return not self.missing()

@@ -38,6 +38,14 @@ class RecordedPullRequest:
     merge_commit: str = ""
     updated_at: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """At a code host, not only in local files."""
+        return self.number > 0 and self.state == "open"
+
+    def in_words(self) -> str:
+        return f"#{self.number} {self.state}, {self.url}. {self.plain}" if self.number else self.plain
+
     def as_json(self) -> dict[str, Any]:
         return {
             "host": self.host,

@@ -100,6 +100,8 @@ class Details:
     evidence: tuple[str, ...] = ()
     """What the build was verified by, a line each."""
     pull_request: str = ""
+    """Where it is and how it stands, in words; "" where there is none."""
+    pull_request_open: bool = False
     deployed_now: Promotion | None = None
     """What its target runs."""
     limit_seconds: float = 600
@@ -182,6 +184,10 @@ class Desk(Protocol):
     def withdraw(self, promotion_id: str, reason: str) -> Promotion: ...
     def retry(self, promotion_id: str) -> Promotion: ...
     def cancel(self, promotion_id: str) -> Run: ...
+    def merge(self, promotion_id: str) -> str:
+        """What came of trying to merge its pull request, in words."""
+        ...
+
     def recover(self, promotion_id: str = "", *, put_back: bool = False) -> Sequence[Recovered]:
         """What was interrupted, and that promotion, which needs attention; `put_back`: its ID was typed so that its database is."""
         ...

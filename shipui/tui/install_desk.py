@@ -23,7 +23,17 @@ from shipui.model.promotion import Promotion, Status
 from shipui.model.promotion_order import Order
 from shipui.model.roles import Person
 from shipui.model.run import Run
-from shipui.records import approvals, backups, changes, gates, promotion_pages, promotions, runs
+from shipui.records import (
+    approvals,
+    backups,
+    changes,
+    evidence,
+    gates,
+    promotion_pages,
+    promotions,
+    pull_requests,
+    runs,
+)
 from shipui.records.follow import follow
 from shipui.runs.lock import is_alive
 from shipui.tui.desk import Details, Running, Standing
@@ -133,6 +143,8 @@ class InstallDesk:
             severities = gates.severities(connection, promotion_id)
             # Dispositions may have ended since the verdict was noted.
             verdict = gates.verdict_now(connection, promotion_id) or promotion.gate_verdict
+            proof = evidence.of_revision(connection, promotion.build, promotion.revision)
+            pull = pull_requests.of_build(connection, promotion.build)
         settings = self._installation.settings
         decision, problem = self._decide(promotion)
         return Details(
@@ -146,6 +158,9 @@ class InstallDesk:
             runs=all_runs,
             backup=made[-1] if made else None,
             findings=severities,
+            evidence=proof.evidence.in_words() if proof else ("none",),
+            pull_request=pull.in_words() if pull else "",
+            pull_request_open=pull is not None and pull.is_open,
             deployed_now=deployed,
             limit_seconds=settings.limits.run_seconds,
             backups_folder=str(self._installation.install.backups),
@@ -184,6 +199,11 @@ class InstallDesk:
 
     def cancel(self, promotion_id: str) -> Run:
         return cancel(self._installation, self.person, promotion_id)
+
+    def merge(self, promotion_id: str) -> str:
+        from shipui.actions.merge import merge
+
+        return merge(self._installation, self.person, promotion_id).plain
 
     def recover(self, promotion_id: str = "", *, put_back: bool = False) -> Sequence[Recovered]:
         from shipui.actions.recover import Decisions, recover

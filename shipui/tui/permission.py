@@ -5,7 +5,7 @@ from __future__ import annotations
 from shipui.model.promotion import Promotion, Status, is_in
 from shipui.model.roles import NEEDED, Person
 from shipui.tui.commands.command import Command
-from shipui.tui.commands.promotions import APPROVE, CANCEL
+from shipui.tui.commands.promotions import APPROVE, CANCEL, MERGE
 from shipui.tui.desk import Details, Standing
 
 
@@ -41,6 +41,9 @@ def _state(
         return f"It {is_in(promotion.status)}."
     if command is APPROVE and details is not None and details.promotion.id == promotion.id:
         return _approve(person, details)
+    if command is MERGE:
+        known = details is not None and details.promotion.id == promotion.id
+        return "" if known and details is not None and details.pull_request_open else "It has no open pull request."
     return ""
 
 

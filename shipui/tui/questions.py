@@ -143,6 +143,21 @@ def roll_back(details: Details) -> Question:
     )
 
 
+def merge(details: Details) -> Question:
+    promotion = details.promotion
+    return Question(
+        f"Merge the pull request of {promotion.build}?",
+        [
+            *_what(promotion),
+            Content(""),
+            toned(details.pull_request, limit=1_000),
+            Content(""),
+            Content("It is merged only if nothing stands in the way. Merged is not deployed."),
+        ],
+        yes="Merge",
+    )
+
+
 def recover(details: Details) -> Question:
     promotion = details.promotion
     return Question(

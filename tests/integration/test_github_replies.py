@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -98,12 +98,16 @@ def test_a_rate_limit_is_waited_for_and_then_it_goes_on(replies: Replies, host: 
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Retry-After": "3600"}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)}],
+    [
+        lambda: {"Retry-After": "3600"},
+        lambda: {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)},
+    ],
+    ids=["for so long", "until then"],
 )
 def test_a_rate_limit_that_is_longer_than_the_time_there_is_ends_it_at_once(
-    replies: Replies, host: GitHubCodeHost, headers: dict[str, str]
+    replies: Replies, host: GitHubCodeHost, headers: Callable[[], dict[str, str]]
 ) -> None:
-    replies.next(PULL, Answer(403, error("API rate limit exceeded"), headers))
+    replies.next(PULL, Answer(403, error("API rate limit exceeded"), headers()))
     with pytest.raises(Unreachable, match=r"asks for (1 h|59 min).* of patience") as raised:
         merge(host, Deadline(100))
     assert "Try again in" in raised.value.fix

@@ -156,6 +156,7 @@ class FakeDesk:
     severities: dict[Severity, int] = field(default_factory=dict)
     """How many findings of each."""
     evidence: tuple[str, ...] = ()
+    pull_request: str = ""
     counter: int = 1
     backups: FakeBackups = field(default_factory=FakeBackups)
     audit: FakeAudit = field(default_factory=FakeAudit)
@@ -244,6 +245,8 @@ class FakeDesk:
             runs=(*self.earlier_runs, run) if run else (),
             findings=dict(self.severities),
             evidence=self.evidence,
+            pull_request=self.pull_request,
+            pull_request_open=bool(self.pull_request),
             backups_folder="/var/lib/shipui/backups",
         )
 
@@ -282,6 +285,10 @@ class FakeDesk:
     def retry(self, promotion_id: str) -> Promotion:
         self._act("retry", promotion_id)
         return self.find(promotion_id)
+
+    def merge(self, promotion_id: str) -> str:
+        self._act("merge", promotion_id)
+        return "Pull request #7 is merged."
 
     def cancel(self, promotion_id: str) -> Run:
         self._act("cancel", promotion_id)

@@ -289,3 +289,20 @@ def test_whether_the_database_goes_back_too_can_be_seen_without_colour() -> None
             await screens.shows("[x] Put the database back too", "Type CP-00000001 to confirm")
 
     run(scenario())
+
+
+def test_a_pull_request_that_is_open_can_be_merged_and_without_one_that_is_said() -> None:
+    async def scenario() -> None:
+        desk = FakeDesk([promotion(1)], person=ADMIN, pull_request="#7 open, https://example.com/7. It can be merged.")
+        async with opened(desk) as screens:
+            await screens.shows("m Merge")
+            await asked(screens, "m", "Merge the pull request of FB-00000001?")
+            await screens.shows("#7 open", "Merged is not deployed.")
+            await screens.press("right", "enter")
+            await screens.shows("Pull request #7 is merged.")
+            assert desk.done == [("merge", "CP-00000001")]
+            desk.pull_request = ""
+            await screens.press("m")
+            await screens.shows("Merge: not now. It has no open pull request.")
+
+    run(scenario())

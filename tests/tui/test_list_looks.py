@@ -1,4 +1,4 @@
-"""How the lists, a log and shipping look: the dark theme on a small terminal, the light one on a larger, with a clock that stands still."""
+"""How the lists, a log and shipping look: dark and light on two sizes of terminal, with a clock that stands still."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ VIEWS: dict[str, tuple[Callable[[], FakeDesk], str, tuple[str, ...], str]] = {
 """The desk, the place, the keys that are pressed there, and what is on the screen when it is complete."""
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), themes.DARK.name), ((120, 40), themes.LIGHT.name)], ids=["80x24", "120x40"]
-)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", [themes.DARK.name, themes.LIGHT.name], ids=["dark", "light"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_looks(
     view: str, size: tuple[int, int], theme: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch

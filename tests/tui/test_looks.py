@@ -112,8 +112,7 @@ VIEWS: dict[str, Callable[[Screens], Awaitable[None]]] = {
 
 
 PICTURES = [
-    *((view, DARK, size) for view in VIEWS for size in SIZES),
-    *((view, LIGHT, size) for view in ("queue", "deploying", "rolled_back") for size in SIZES),
+    *((view, theme, size) for view in VIEWS for theme in (DARK, LIGHT) for size in SIZES),
     ("queue", DARK, (200, 50)),
     ("deploying", DARK, (200, 50)),
 ]

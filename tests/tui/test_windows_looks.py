@@ -9,18 +9,22 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from shipui.tui import themes
 from shipui.tui.app import ShipuiApp
+from shipui.tui.appearance import Appearance
 from tests.tui.driving import Screens
 from tests.tui.test_windows import TWO, desk
 
 KEYS = {"list": ("x",), "form": ("a", *"Sundays", "down")}
 
 
+@pytest.mark.parametrize("theme", [themes.DARK.name, themes.LIGHT.name], ids=["dark", "light"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("view", KEYS)
 def test_windows_look(
     view: str,
     size: tuple[int, int],
+    theme: str,
     tmp_path: Path,
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,
@@ -43,4 +47,5 @@ def test_windows_look(
         await screens.shows("1 change not saved" if view == "list" else "Sundays")
         await screens.settle()
 
-    assert snap_compare(ShipuiApp(here, poll_seconds=0.05), terminal_size=size, run_before=drive)
+    app = ShipuiApp(here, appearance=Appearance(theme=theme), poll_seconds=0.05)
+    assert snap_compare(app, terminal_size=size, run_before=drive)

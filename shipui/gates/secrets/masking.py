@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from shipui.gates.secrets.detection import spots
 from shipui.gates.secrets.placeholders import names_no_secret
@@ -22,8 +23,12 @@ _KEY_END = re.compile(rf"^({_AROUND})[A-Za-z0-9+/]{{2,76}}={{0,2}}((?:\\n)?{_ARO
 """The last line of a key is shorter than the others, and looks like a word."""
 
 
+@lru_cache(maxsize=64)
 def masked(text: str) -> str:
-    """The text with every secret in it replaced by `***`; more is hidden than is reported, since hiding too much does no harm."""
+    """The text with every secret in it replaced by `***`; more is hidden than is reported, since hiding too much does no harm.
+
+    The findings of one long statement all show the same text, so the last answers are kept.
+    """
     return _masked(text[:_LONGEST], lambda _: MASK)
 
 

@@ -38,6 +38,10 @@ RECOVER = Command(
     "recover", "R", "Recover", "Tries again to finish what needs attention, once its cause is gone.",
     Right.RECOVER, frozenset({Status.NEEDS_ATTENTION}), "recovered", only_where_possible=True,
 )  # fmt: skip
+MERGE = Command(
+    "merge", "m", "Merge", "Tries again to merge its pull request, once nothing stands in the way.",
+    Right.MERGE, frozenset(Status), "merged", only_where_possible=True,
+)  # fmt: skip
 OPEN_FINDINGS = Command(
     "findings", "f", "Findings", "What the gates found in its content, to be reviewed one by one.", statuses=frozenset(Status),
 )  # fmt: skip

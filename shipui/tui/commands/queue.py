@@ -7,6 +7,7 @@ from shipui.tui.commands.promotions import (
     APPROVE,
     CANCEL,
     DEPLOY,
+    MERGE,
     OPEN_FINDINGS,
     RECOVER,
     REJECT,
@@ -30,6 +31,6 @@ PREVIOUS_TAB = Command(
 CLEAR_FILTER = Command("clear_filter", "escape", "Clear filter", "Shows everything again.", shown="esc", footer=False)
 REFRESH = Command("refresh", "f5", "Look again", "Reads the records anew; this also happens by itself.", footer=False)
 QUEUE: tuple[Command, ...] = (
-    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, RECOVER, OPEN_FINDINGS, LOG, FILTER, SORT, CLEAR_FILTER, NEXT_TAB,
+    OPEN, APPROVE, REJECT, WITHDRAW, DEPLOY, CANCEL, ROLL_BACK, RETRY, MERGE, RECOVER, OPEN_FINDINGS, LOG, FILTER, SORT, CLEAR_FILTER, NEXT_TAB,
     PREVIOUS_TAB, REFRESH,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from shipui.model.errors import ShipuiError
 from shipui.model.promotion import Promotion, Status
 from shipui.tui import questions
 from shipui.tui.commands.command import Command, bindings
-from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
+from shipui.tui.commands.promotions import APPROVE, CANCEL, DEPLOY, MERGE, RECOVER, REJECT, RETRY, ROLL_BACK, WITHDRAW
 from shipui.tui.desk import Desk, Details, Running, Standing
 from shipui.tui.own_runs import OwnRun
 from shipui.tui.permission import why_never, why_not
@@ -200,6 +200,13 @@ class DeskScreen(Screen[None]):
             promotion,
             lambda: self.desk.roll_back(promotion.id, restore_database=answer.ticked, typed=answer.typed),
         )
+
+    def action_merge(self) -> None:
+        self._ask(MERGE, questions.merge, self._merge)
+
+    def _merge(self, promotion: Promotion, answer: Answer) -> None:
+        self.done(f"{promotion.build}: asking the code host …")
+        self._do(lambda: self.desk.merge(promotion.id), self.done)
 
     def action_recover(self) -> None:
         self._ask(RECOVER, questions.recover, self._recover)
