@@ -86,6 +86,8 @@ def demo(
     if stop:
         _stop(place)
     elif headless:
+        if github is not None and repository is not None and place.config.is_file():
+            _require_code_host(place, github, repository)  # before the queue is filled up again
         _prepare(place, runtime, base_image)
         _headless(place, as_json, github, repository)
     else:

@@ -70,7 +70,10 @@ class ProcessRuntime:
         """This machine's own lock on the target is enough: its processes are nowhere else."""
 
     def unfence(self, labels: Mapping[str, str]) -> None:
-        """There is none."""
+        """There is none; but what died half-way, while it took something away, is not left beyond the run or its recovery."""
+        if self._folder.path.is_dir():
+            with in_plain_words("clear away what was left half done"), self._folder.locked():
+                self._folder.sweep()
 
     def fenced_by(self) -> str | None:
         return None

@@ -79,6 +79,7 @@ def test_what_was_written_is_there_after_stop_start_and_kill(reachable_folder: P
     try:
         with psycopg.connect(server.url()) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+            assert connection.execute("SHOW fsync").fetchone() == ("on",)
         server.stop(Deadline(30))
         server.stop(Deadline(30))  # once more does nothing
         server.start(Deadline(30))

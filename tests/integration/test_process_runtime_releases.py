@@ -325,3 +325,14 @@ def test_a_socket_in_the_output_is_refused(builds: Builds) -> None:
             os.chdir(before)
         with pytest.raises(ToolFailed, match="neither a file"):
             builds.runtime(["true"]).build(BuildRequest(context, "app:one", {}), Deadline(20), builds.lines.append)
+
+
+def test_a_container_that_was_being_taken_away_is_gone_once_its_run_has_ended(builds: Builds) -> None:
+    """Whoever recovers a run ends it: the next build may be weeks away."""
+    builds.build(MAKE)
+    folder = builds.folder / "runtime" / "containers"
+    folder.mkdir(exist_ok=True)
+    half = folder / "0a1b2c3d.1-999999999999-00000000.part"
+    half.mkdir()
+    builds.runtime(["true"]).unfence({})
+    assert not half.exists()

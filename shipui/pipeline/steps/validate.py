@@ -7,7 +7,7 @@ from typing import Any
 from shipui.model.checks import Check
 from shipui.model.errors import BadInput, NotReady, WrongState
 from shipui.model.findings import NOT_RUN, Verdict
-from shipui.model.promotion import Status, require
+from shipui.model.promotion import Revision, Status, require
 from shipui.model.steps import DEPLOYMENT_STEPS
 from shipui.model.text import listed, visible
 from shipui.pipeline.production import Production
@@ -72,7 +72,7 @@ def _content_is_what_was_approved(work: Production) -> None:
             f"The approval of {work.promotion.id} has lapsed: {why} after it was approved.",
             fix="Ship the build again, and have the new content approved.",
         )
-    kept = work.sandbox.revision(approved.commit, approved.base, work.deadline)
+    kept = _kept(work, approved)
     if kept != approved:
         _lapse(work, "its content is not what was approved")
         raise NotReady(
@@ -87,6 +87,15 @@ def _content_is_what_was_approved(work: Production) -> None:
             f"{count} {'file is' if count == 1 else 'files are'} not committed in the sandbox ({shown}); "
             "the new version is built from the approved commit, without them."
         )
+
+
+def _kept(work: Production, approved: Revision) -> Revision:
+    try:
+        return work.sandbox.revision(approved.commit, approved.base, work.deadline)
+    except BadInput:
+        # Shipped under another account, whose shipui has kept it. The sandbox is at that commit, so it has it too.
+        work.sandbox.keep(approved, work.deadline)
+        return work.sandbox.revision(approved.commit, approved.base, work.deadline)
 
 
 def _lapse(work: Production, why: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shipui.install import Installation
 from shipui.model.disposition import DispositionKind, end_of
+from shipui.model.errors import ShipuiError
 from shipui.model.findings import Finding
 from shipui.model.promotion import Promotion
 from shipui.model.review import Review, Source
@@ -28,7 +29,10 @@ class InstallFindings:
     def source(self, promotion: Promotion, finding: Finding) -> Source:
         from shipui.actions.review import source
 
-        changed = self._changed_lines(promotion).get(finding.path, NOTHING)
+        try:
+            changed = self._changed_lines(promotion).get(finding.path, NOTHING)
+        except ShipuiError as error:  # such as: shipped under another account, whose shipui has kept it
+            return Source(finding.path, 1, (), NOTHING, str(error))
         return source(self._installation, self._installation.person, promotion, finding, changed)
 
     def _changed_lines(self, promotion: Promotion) -> dict[str, frozenset[int]]:

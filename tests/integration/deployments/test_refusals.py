@@ -102,6 +102,14 @@ def test_a_sandbox_that_is_gone(untouched: ProductionWorld) -> None:
     assert said.endswith(f"Put it back as it was, or withdraw the promotion: shipui withdraw {promotion}")
 
 
+def test_what_was_shipped_under_another_account_is_kept_by_whoever_deploys_it(running_world: ProductionWorld) -> None:
+    world = running_world
+    promotion = world.approved()
+    shutil.rmtree(world.installation.install.state / "sources.git")
+    assert world.deploy(promotion).outcome is Outcome.DONE
+    assert world.serving() == world.show(promotion).promotion.build
+
+
 def test_content_that_is_not_what_was_approved_although_its_commit_is(untouched: ProductionWorld) -> None:
     """Somebody with the rights of the database's superuser puts another diff under the approval."""
     world = untouched
