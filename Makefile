@@ -9,6 +9,8 @@ PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
 # Most tests wait for servers and processes, not for a processor: three times as many workers as there are cores.
 WORKERS ?= $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
+# A container engine answers slowly to many at once.
+ENGINE_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 # Of packages while they are installed, and of what builds this one: pip reads these names (the second from 25.3 on).
 export PIP_CONSTRAINT := constraints.txt
@@ -41,13 +43,13 @@ test-fast: .venv/developer.stamp .venv/node.stamp ## The tests that take no more
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "not slow and not matrix and not long" $(ARGS)
 
 test-long: .venv/developer.stamp .venv/node.stamp ## What takes minutes: the demo on Docker, kills and restarts on Docker, podman, several deployments in a row
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup -m "long and not matrix" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(ENGINE_WORKERS) --maxprocesses 8 --dist loadgroup -m "long and not matrix" $(ARGS)
 
 test-faults: .venv/developer.stamp ## The whole fault matrix: a kill at every instant, and what came of it, as a table
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS) tests/faults
+	$(PYTHON_IN_VENV) -m pytest -n $(ENGINE_WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS) tests/faults
 
 test-monkey: .venv/developer.stamp ## Random keys on every screen, a minute each (MONKEY_SECONDS=..., MONKEY_SEED=... plays one again)
-	MONKEY_SECONDS=$${MONKEY_SECONDS:-60} $(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS) tests/tui/test_monkey.py
+	MONKEY_SECONDS=$${MONKEY_SECONDS:-60} $(PYTHON_IN_VENV) -m pytest -n $(ENGINE_WORKERS) --maxprocesses 8 $(ARGS) tests/tui/test_monkey.py
 
 faults-page: ## Write what the last `make test-faults` found into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.table
