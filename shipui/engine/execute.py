@@ -76,12 +76,16 @@ def execute(
         with engine.call(deadline) as client:
             stream = _raw(client.exec_start(made, socket=True))
             stream.settimeout(None)
-            with deadline.ending(lambda: _hang_up(stream)), _fed(stream, stdin):
-                for channel, data in _frames(stream):
-                    if channel == _STDOUT and stdout is not None:
-                        stdout.write(data)
-                    else:
-                        (errors if channel == _STDERR else output).add(data)
+            try:
+                with deadline.ending(lambda: _hang_up(stream)), _fed(stream, stdin):
+                    for channel, data in _frames(stream):
+                        if channel == _STDOUT and stdout is not None:
+                            stdout.write(data)
+                        else:
+                            (errors if channel == _STDERR else output).add(data)
+            finally:
+                # The engine would go on waiting for somebody to read the rest, and let nobody else into the container.
+                _hang_up(stream)
             deadline.check()
             code = client.exec_inspect(made)["ExitCode"]
     except BaseException:
