@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ import psycopg
 from shipui.model.errors import TargetBusy, UnknownId
 from shipui.model.text import visible
 from shipui.records import runs
+from shipui.runs.lock import BETWEEN_RUNS_SECONDS
 
 Connection = psycopg.Connection[Any]
 
@@ -21,9 +23,14 @@ _HOLDER = re.compile(r"shipui/(RN-[0-9A-F]{8})/\d+")
 def take_build(session: Connection, build: str) -> None:
     """For as long as the session lasts. TargetBusy names whoever has the build."""
     key = _key(build)
-    row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, key)).fetchone()
-    if row is not None and row[0]:
-        return
+    until = time.monotonic() + BETWEEN_RUNS_SECONDS
+    while True:  # the server learns a moment later that the session of whoever had it is over
+        row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, key)).fetchone()
+        if row is not None and row[0]:
+            return
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
     raise TargetBusy(
         f"{_holder(session, key)} {visible(build)} just now.",
         fix="Wait until that has ended; shipping again afterwards does nothing twice.",
