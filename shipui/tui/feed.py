@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shipui.model.events import Event
+    from shipui.tui.desk import Desk
 
 
 class Feed:
@@ -31,3 +32,15 @@ class Feed:
         """At most `most` events from that place on."""
         with self._lock:
             return self._events[index : index + most]
+
+    def follow(self, desk: Desk, run_id: str, failed: Callable[[Exception], None]) -> None:
+        """From a thread of its own: the records' events, until the run has ended or `stop` is set. `failed` is called on that thread."""
+
+        def fill() -> None:
+            try:
+                for batch in desk.follow(run_id, self.stop):
+                    self.add_all(batch)
+            except Exception as error:  # noqa: BLE001 - shown on the screen
+                failed(error)
+
+        threading.Thread(target=fill, name=f"follow-{run_id}", daemon=True).start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 
@@ -83,7 +82,7 @@ class DeploymentScreen(DeskScreen):
         self.query_one("#outcome").display = False
         self._show_title()
         if self._own is None:
-            threading.Thread(target=self._fill, name=f"follow-{self._run.id}", daemon=True).start()
+            self._feed.follow(self.desk, self._run.id, self.records_failed)
         self._timer = self.set_interval(PAINT_SECONDS, self._paint)
         self._paint()
         self._read_details()
@@ -109,15 +108,6 @@ class DeploymentScreen(DeskScreen):
         return self.query_one(LogView)
 
     # Events
-
-    def _fill(self) -> None:
-        """On a thread of its own: the records' events into the feed, until the run has ended or the screen is gone."""
-        try:
-            for batch in self.desk.follow(self._run.id, self._feed.stop):
-                self._feed.add_all(batch)
-        except Exception as error:  # noqa: BLE001 - shown on the screen
-            caught = error
-            self.app.call_later(lambda: self.records_problem(str(caught)))
 
     def _paint(self) -> None:
         """A few times a second: whatever has come since, at once."""

@@ -100,6 +100,10 @@ class DeskScreen(Screen[None]):
         for header in self.query(InstallHeader):
             header.problem = words
 
+    def records_failed(self, error: Exception) -> None:
+        """The same from another thread."""
+        self.app.call_later(lambda: self.records_problem(str(error)))
+
     def on_screen_resume(self) -> None:
         if self.shipui.standing is not None:
             self.standing_changed(self.shipui.standing)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -73,7 +71,7 @@ class ShippingScreen(DeskScreen):
     def on_mount(self) -> None:
         self.query_one("#outcome").display = False
         if self._own is None:
-            threading.Thread(target=self._fill, name=f"follow-{self.run_id}", daemon=True).start()
+            self._feed.follow(self.desk, self.run_id, self.records_failed)
         self._timer = self.set_interval(PAINT_SECONDS, self._paint)
         self._paint()
 
@@ -85,15 +83,6 @@ class ShippingScreen(DeskScreen):
         self._repaint()
 
     # Events
-
-    def _fill(self) -> None:
-        """On a thread of its own: the records' events, until the run has ended or the screen is gone."""
-        try:
-            for batch in self.desk.follow(self.run_id, self._feed.stop):
-                self._feed.add_all(batch)
-        except Exception as error:  # noqa: BLE001 - shown on the screen
-            caught = error
-            self.app.call_later(lambda: self.records_problem(str(caught)))
 
     def _paint(self) -> None:
         """A few times a second: whatever has come since, at once."""
